@@ -1,0 +1,98 @@
+"""Releases: which kernel the mount behaves like.
+
+A release is a set of named features. Version numbers stand here, and in the ``since=`` and
+``until=`` of declarations; code asks ``release.has(Feature.X)`` and never compares versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Feature(Enum):
+    """What one release has and another lacks."""
+
+    FENTRY = auto()
+    """Call sites are ``call __fentry__`` before the prologue (gcc -mfentry)."""
+    MCOUNT_LOC = auto()
+    """The build records the call sites in ``__mcount_loc`` (since 2.6.28)."""
+    TEXT_POKE_BP = auto()
+    """Sites are patched behind a breakpoint, without stopping the machine."""
+    TRACEFS = auto()
+    """The directory is tracefs, with 6.1's files, modes and errors."""
+    INSTANCES = auto()
+    """``instances/``: further trace arrays made by mkdir."""
+
+
+class UnknownRelease(ValueError):
+    """A release name that this program does not know; the message lists the known ones."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One kernel to behave like.
+
+    ``name`` is what ``--release`` takes; ``version`` orders ``since=`` and ``until=``;
+    ``image`` is the directory of the kernel image; ``utsname`` is what uname(2) answers.
+    """
+
+    name: str
+    version: tuple[int, ...]
+    image: str
+    utsname: str
+    features: frozenset[Feature]
+
+    def has(self, feature: Feature) -> bool:
+        """True if this release has the feature."""
+        return feature in self.features
+
+    def within(self, since: str | None, until: str | None) -> bool:
+        """True if a declaration with these bounds applies (``since`` included, ``until`` not)."""
+        return (since is None or parse_version(since) <= self.version) and (
+            until is None or self.version < parse_version(until)
+        )
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """``"2.6.28"`` as ``(2, 6, 28)``."""
+    return tuple(int(part) for part in text.split("."))
+
+
+_RELEASES = (
+    Release(
+        name="6.1",
+        version=(6, 1),
+        image="x86_64",
+        utsname="6.1.0-tracefs",
+        features=frozenset(
+            {
+                Feature.FENTRY,
+                Feature.MCOUNT_LOC,
+                Feature.TEXT_POKE_BP,
+                Feature.TRACEFS,
+                Feature.INSTANCES,
+            }
+        ),
+    ),
+)
+
+DEFAULT = "6.1"
+
+
+def releases() -> Iterator[Release]:
+    """All releases, the default first."""
+    return iter(_RELEASES)
+
+
+def get(name: str = DEFAULT) -> Release:
+    """The release of that name.
+
+    Raises UnknownRelease, whose message lists the names there are.
+    """
+    for release in _RELEASES:
+        if release.name == name:
+            return release
+    known = ", ".join(release.name for release in _RELEASES)
+    raise UnknownRelease(f"unknown release '{name}' (known: {known})")
