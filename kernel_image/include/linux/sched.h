@@ -3,6 +3,9 @@
 #define _LINUX_SCHED_H
 #include <linux/types.h>
 #include <linux/rbtree_types.h>
+#include <linux/llist.h>
+#include <linux/spinlock_types.h>
+#include <linux/errno.h>
 #include <asm/percpu.h>
 
 #define TASK_RUNNING		0x0000
@@ -13,6 +16,10 @@
 #define TASK_PARKED		0x0040
 #define TASK_DEAD		0x0080
 #define TASK_NEW		0x0800
+#define TASK_WAKEKILL		0x0100
+#define TASK_NOLOAD		0x0400
+#define TASK_IDLE		(TASK_UNINTERRUPTIBLE | TASK_NOLOAD)
+#define TASK_KILLABLE		(TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
 #define TASK_NORMAL		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 
 #define TASK_COMM_LEN		16
@@ -31,6 +38,8 @@
 #define SCHED_NORMAL	0
 #define SCHED_FIFO	1
 #define SCHED_RR	2
+#define SCHED_BATCH	3
+#define SCHED_IDLE	5
 
 struct mm_struct; struct fs_struct; struct files_struct; struct signal_struct; struct sighand_struct;
 struct rq; struct pt_regs; struct sched_class; struct pid; struct nsproxy; struct cred;
@@ -68,6 +77,16 @@ struct task_struct {
 	int nr_cpus_allowed;
 	unsigned long nvcsw, nivcsw;
 	u64 utime, stime, start_time;
+	u64 nr_migrations;
+	struct llist_node wake_entry;		/* in the wake list of the CPU that is to enqueue it */
+	unsigned int wake_entry_flags;
+	bool sched_remote_wakeup, sched_contributes_to_load, sched_reset_on_fork;
+	raw_spinlock_t pi_lock;			/* __state against wake-ups, cpus_mask */
+
+	/* RCU: own CPU's rcu_data.lock */
+	int rcu_read_lock_nesting;
+	bool rcu_blocked, rcu_need_qs;
+	struct list_head rcu_node_entry;
 
 	/* process tree: tasklist_lock */
 	struct task_struct *real_parent, *parent, *group_leader;
@@ -128,6 +147,49 @@ int sched_setaffinity(pid_t pid, unsigned long mask);
 void set_cpus_allowed_ptr(struct task_struct *p, unsigned long mask);
 void sched_exec(void);
 void scheduler_tick(void);
+void schedule_preempt_disabled(void);
+long io_schedule_timeout(long timeout);
+void io_schedule(void);
+long schedule_timeout_idle(long timeout);
+long schedule_timeout_killable(long timeout);
+int wake_up_state(struct task_struct *p, unsigned int state);
+void sched_set_fifo(struct task_struct *p);
+void sched_set_normal(struct task_struct *p, int nice);
+int sched_setscheduler_nocheck(struct task_struct *p, int policy, int rt_priority);
+void sched_dead(struct task_struct *p);
+void sched_ttwu_pending(void *arg);
+int task_nice(const struct task_struct *p);
+int task_prio(const struct task_struct *p);
+int idle_cpu(int cpu);
+int available_idle_cpu(int cpu);
+void kick_process(struct task_struct *p);
+unsigned long wait_task_inactive(struct task_struct *p, unsigned int match_state);
+void account_process_tick(struct task_struct *p, int user);
+void calc_global_load(void);
+void sched_show_task(struct task_struct *p);
+void do_task_dead(void) __noreturn;
+void init_idle(struct task_struct *idle, int cpu);
+void trigger_load_balance(struct rq *rq);
+unsigned int nr_running(void);
+unsigned long long nr_context_switches(void);
+bool single_task_running(void);
+u64 sched_clock(void);
+u64 sched_clock_cpu(int cpu);
+u64 local_clock(void);
+u64 cpu_clock(int cpu);
+#define MAX_RT_PRIO		100
+#define MAX_PRIO		140
+#define DEFAULT_PRIO		120
+#define NICE_TO_PRIO(n)		((n) + DEFAULT_PRIO)
+#define PRIO_TO_NICE(p)		((p) - DEFAULT_PRIO)
+#define MAX_NICE		19
+#define MIN_NICE		-20
+#define rt_task(p)		((p)->prio < MAX_RT_PRIO)
+#define MAX_SCHEDULE_TIMEOUT	((long)(~0UL >> 1))
+#define WF_TTWU			0x08
+#define WF_SYNC			0x10
+#define WF_FORK			0x04
+#define WF_MIGRATED		0x20
 void yield(void);
 int __cond_resched(void);
 #define cond_resched()	__cond_resched()
@@ -146,5 +208,7 @@ static __always_inline notrace void set_tsk_thread_flag(struct task_struct *p, i
 static __always_inline notrace void clear_tsk_thread_flag(struct task_struct *p, int f) { p->thread_flags &= ~(1UL << f); }
 static __always_inline notrace bool test_tsk_thread_flag(struct task_struct *p, int f) { return p->thread_flags >> f & 1; }
 #define signal_pending(p)	test_tsk_thread_flag(p, TIF_SIGPENDING)
+#define task_is_running(p)	(READ_ONCE((p)->__state) == TASK_RUNNING)
+#define task_thread_info(p)	(p)
 #define need_resched()		(this_hot->need_resched)
 #endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _ASM_IRQ_VECTORS_H
+#define _ASM_IRQ_VECTORS_H
+#define NR_VECTORS			256
+#define NMI_VECTOR			0x02
+#define FIRST_EXTERNAL_VECTOR		0x20
+#define LOCAL_TIMER_VECTOR		0xec
+#define HYPERVISOR_CALLBACK_VECTOR	0xf3
+#define IRQ_WORK_VECTOR			0xf6
+#define REBOOT_VECTOR			0xf8
+#define CALL_FUNCTION_SINGLE_VECTOR	0xfa
+#define CALL_FUNCTION_VECTOR		0xfb
+#define RESCHEDULE_VECTOR		0xfd
+#endif
