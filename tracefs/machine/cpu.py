@@ -1,0 +1,460 @@
+"""A CPU of the emulated machine: registers, interrupts through the guest's IDT, hypercalls, calls into the guest."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from tracefs.machine import engine
+from tracefs.machine.engine import Batch, Engine
+from tracefs.machine.errors import GuestCrash, PageFault
+from tracefs.machine.hypercall import HYPERCALL_VECTOR, IPI_PORT, Hypercall, Vector
+from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
+
+if TYPE_CHECKING:
+    from tracefs.machine.machine import Machine
+
+IF = 0x200
+_TF_NT_RF = 0x100 | 0x4000 | 0x10000
+_HAS_ERROR_CODE = frozenset((8, 10, 11, 12, 13, 14, 17))
+_INT_SIZE = 2  # bytes of `int $0x30`
+_STI = 0xFB
+# Beyond this many ranges it is cheaper to drop every translation (2 ms) than each one (2.5 us).
+_MANY_RANGES = 400
+
+_FRAME_64 = struct.Struct("<5Q")
+_FRAME_64_ERROR = struct.Struct("<6Q")
+_FRAME_32 = struct.Struct("<3I")
+_FRAME_32_ERROR = struct.Struct("<4I")
+
+_ARGS_64 = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
+# Places in the batch of hypercall registers.
+_IP, _AX, _SP, _FLAGS = 0, 3, 18, 21
+
+
+class Stop(IntEnum):
+    """Why a slice ended."""
+
+    COUNT = 0  # the instructions are used up
+    HALT = 1  # hlt
+    HELD = 2  # at a hypercall whose handler said: stay
+    YIELD = 3  # spinning on another CPU
+    POLL = 4  # ready to take interrupts
+    RETURN = 5  # a function that the host called is done
+
+
+class Cpu(Engine):
+    """One processor.  Everything here needs the machine's lock.
+
+    Between slices the registers stand still and may be read and changed.  `pending` holds vectors that wait for IF.
+    """
+
+    def __init__(self, machine: Machine, number: int, gdt: int) -> None:
+        super().__init__(machine.memory, gdt)
+        self.machine = machine
+        self.number = number
+        self.online = False
+        self.busy = False  # inside a slice or a hypercall handler
+        self.halted = False
+        self.stopped_at: int | None = None  # the hypercall that it stands at
+        self.interruptible = False  # stands where interrupts may arrive, if IF is set
+        self.pending: set[int] = set()
+        self.nmi_pending = False
+        self.nmi_blocked = False  # until the iret of the running NMI handler
+        self.executed = 0  # instructions; counted in the deterministic machine and by step()
+        self.last_fault: tuple[int, int, int] | None = None  # vector, error code, address of the instruction
+        self.next_tick = 0  # ns of the live clock
+        wide = self.wide
+        names = ("rip", "rax", "rdi", "rsi", "rdx", "rcx", "rsp", "eflags")
+        if not wide:
+            names = ("eip", "eax", "ebx", "ecx", "edx", "esi", "esp", "eflags")
+        self._hot = Batch(names)  # what a hypercall needs; valid between slices
+        self._words = self._hot.words
+        self._all = Batch(engine.GPR_NAMES_64 if wide else engine.GPR_NAMES_32)
+        self._result = Batch(names[1:2])
+        self._frame = Batch((names[0], names[6], "eflags", "idtr"))
+        self._user = Batch(("rax", "rdi", "rsi", "rdx", "r10", "r8", "r9") if wide else names[1:6])
+        self._at_hypercall = False
+        self._error: BaseException | None = None
+        self.hook_interrupts(self._on_interrupt)
+        self.hook_invalid(self._on_invalid)
+        self.hook_out(self._on_out)
+        if machine.nmi_return:
+            self.watch_nmi_return(machine.nmi_return)
+
+    # ---- registers
+
+    @property
+    def rip(self) -> int:
+        """Address of the next instruction."""
+        return self._words[_IP]
+
+    @property
+    def rsp(self) -> int:
+        """Stack pointer."""
+        return self._words[_SP]
+
+    @property
+    def eflags(self) -> int:
+        """Flags register."""
+        return self._words[_FLAGS]
+
+    def arg(self, i: int) -> int:
+        """Argument i (0 to 3) of the hypercall that this CPU stands at."""
+        return self._words[6 + 3 * i]
+
+    def sarg(self, i: int) -> int:
+        """Argument i as a signed number."""
+        bits = self.memory.layout.bits
+        value = self._words[6 + 3 * i]
+        return value - (1 << bits) if value >> (bits - 1) else value
+
+    def get_regs(self) -> dict[str, int]:
+        """All general registers, rip and eflags (or their 32-bit names)."""
+        batch = self._all
+        engine.reg_read_batch(self._handle, batch.ids, batch.pointers, batch.n)
+        return dict(zip(batch.names, batch.words[::3].tolist(), strict=True))
+
+    def set_regs(self, **registers: int) -> None:
+        """Change some of the registers that get_regs returns."""
+        batch = self._all
+        engine.reg_read_batch(self._handle, batch.ids, batch.pointers, batch.n)
+        mask = (1 << self.memory.layout.bits) - 1
+        for name, value in registers.items():
+            batch.words[3 * batch.names.index(name)] = value & mask
+        engine.reg_write_batch(self._handle, batch.ids, batch.pointers, batch.n)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        hot = self._hot
+        engine.reg_read_batch(self._handle, hot.ids, hot.pointers, hot.n)
+
+    def set_result(self, value: int) -> None:
+        """What the hypercall that this CPU stands at returns."""
+        batch = self._result
+        self._words[_AX] = batch.words[0] = value & ((1 << self.memory.layout.bits) - 1)
+        engine.reg_write_batch(self._handle, batch.ids, batch.pointers, 1)
+
+    def put_syscall(self, number: int, *args: int) -> None:
+        """Put a system call (up to six arguments; three on i386) in the registers and let this CPU go on."""
+        batch = self._user
+        words = batch.words
+        mask = (1 << self.memory.layout.bits) - 1
+        words[0] = number
+        i = 3
+        for arg in args:
+            words[i] = arg & mask
+            i += 3
+        engine.reg_write_batch(self._handle, batch.ids, batch.pointers, 1 + len(args))
+        self.stopped_at = None
+
+    def resume(self, result: int | None = None) -> None:
+        """Let a CPU that is held at a hypercall go on, with a result if given."""
+        if result is not None:
+            self.set_result(result)
+        self.stopped_at = None
+
+    # ---- hooks (inside emu_start)
+
+    def _on_interrupt(self, handle: int | None, vector: int, _: int | None) -> None:
+        if vector == HYPERCALL_VECTOR:
+            self._at_hypercall = True
+            engine.emu_stop(handle)
+            return
+        try:
+            error = self._take_fault() if vector in _HAS_ERROR_CODE or vector == 0 else 0
+            self._deliver(vector, error)
+        except BaseException as exc:
+            self._error = exc
+            engine.emu_stop(handle)
+
+    def _on_invalid(self, handle: int | None, _: int | None) -> bool:
+        self._on_interrupt(handle, Vector.INVALID_OPCODE, None)
+        return True
+
+    def _on_out(self, handle: int | None, port: int, size: int, value: int, _: int | None) -> None:
+        if port != IPI_PORT:
+            return
+        try:
+            self.machine.post_ipi(value >> 8, value & 0xFF)
+        except BaseException as exc:
+            self._error = exc
+            engine.emu_stop(handle)
+
+    def watch_nmi_return(self, va: int) -> None:
+        """From now on an NMI blocks others until the iret at va."""
+
+        def on_return(handle: int | None, address: int, size: int, data: int | None) -> None:
+            self.nmi_blocked = False
+
+        self.hook_address(va, on_return)
+
+    def stop_asynchronously(self) -> None:
+        """End emu_start from another thread.  An instruction may then run twice: only for a guest that is lost."""
+        engine.emu_stop(self._handle)
+
+    # ---- interrupts and exceptions
+
+    def deliver(self, vector: int, error: int = 0) -> None:
+        """Enter the guest's handler of a vector now, whatever IF says.  Raises GuestCrash if there is none."""
+        if vector == Vector.NMI:
+            self.nmi_blocked = self.machine.nmi_return != 0
+        self._deliver(vector, error, _INT_SIZE if self.stopped_at is not None else 0)
+        self.stopped_at = None
+        self.halted = False
+
+    def _deliver(self, vector: int, error: int = 0, rewind: int = 0) -> None:
+        # A CPU that is held at a hypercall asks again when the handler has returned: rewind is the size of the int.
+        batch = self._frame
+        words = batch.words
+        handle = self._handle
+        engine.reg_read_batch(handle, batch.ids, batch.pointers, 4)
+        ip = words[0] - rewind
+        sp = words[3]
+        flags = words[6]
+        if vector < 32 and vector != Vector.NMI:
+            self.last_fault = (vector, error, ip)
+        memory = self.memory
+        try:
+            target, kind = self._gate(words[10], vector)
+            if self.wide:
+                if vector in _HAS_ERROR_CODE:
+                    data = _FRAME_64_ERROR.pack(error & 0xFFFF_FFFF, ip, KERNEL_CS, flags, sp, KERNEL_DS)
+                    sp = (sp & ~15) - 48
+                else:
+                    data = _FRAME_64.pack(ip, KERNEL_CS, flags, sp, KERNEL_DS)
+                    sp = (sp & ~15) - 40
+            elif vector in _HAS_ERROR_CODE:
+                data = _FRAME_32_ERROR.pack(error & 0xFFFF_FFFF, ip, KERNEL_CS, flags)
+                sp -= 16
+            else:
+                data = _FRAME_32.pack(ip, KERNEL_CS, flags)
+                sp -= 12
+            memory.write(sp, data)
+        except PageFault as fault:
+            if vector == Vector.DOUBLE_FAULT:
+                raise self.crash(f"triple fault: no handler or stack for vector {vector}") from fault
+            self._deliver(Vector.DOUBLE_FAULT, 0, rewind)
+            return
+        flags &= ~_TF_NT_RF
+        if kind == 14:
+            flags &= ~IF
+        hot = self._words
+        hot[_IP] = words[0] = target
+        hot[_SP] = words[3] = sp
+        hot[_FLAGS] = words[6] = flags
+        engine.reg_write_batch(handle, batch.ids, batch.pointers, 3)
+
+    def _gate(self, idt: int, vector: int) -> tuple[int, int]:
+        # Address and type (14 interrupt, 15 trap); a missing gate is as bad as a missing table.
+        if self.wide:
+            at = idt + 16 * vector
+            low = self.memory.u64(at)
+            target = low & 0xFFFF | low >> 32 & 0xFFFF_0000 | self.memory.u32(at + 8) << 32
+        else:
+            at = idt + 8 * vector
+            low = self.memory.u64(at)
+            target = low & 0xFFFF | low >> 32 & 0xFFFF_0000
+        if not low >> 47 & 1:
+            raise PageFault(at)
+        return target, low >> 40 & 15
+
+    def ready(self) -> bool:
+        """Whether this CPU has something to execute; takes a waiting interrupt where it may."""
+        if self.busy or not self.online:
+            return False
+        if self.nmi_pending and not self.nmi_blocked:
+            self.nmi_pending = False
+            self.deliver(Vector.NMI)
+            return True
+        if self.pending and self.interruptible and self._words[_FLAGS] & IF:
+            vector = max(self.pending)
+            self.pending.discard(vector)
+            self.deliver(vector)
+            return True
+        return not self.halted and self.stopped_at is None
+
+    def in_sti_shadow(self) -> bool:
+        """Whether the last instruction may have been sti, after which one more runs before interrupts."""
+        try:
+            return self.memory.u8(self.rip - 1) == _STI
+        except PageFault:
+            return False
+
+    # ---- running
+
+    def slice(self, count: int = 0) -> Stop:
+        """Run until something that is not a plain hypercall; count instructions at most, if given."""
+        machine = self.machine
+        monitor = machine.monitor
+        handlers = machine.hypercalls
+        words = self._words
+        handle = self._handle
+        ids, pointers, n = self._hot.ids, self._hot.pointers, self._hot.n
+        left = count
+        self.busy = True
+        self.interruptible = False
+        try:
+            while True:
+                if self._generation != self.memory.generation:
+                    self._flush_tlb()
+                    self._generation = self.memory.generation
+                monitor.beat += 1
+                monitor.executing = self
+                status = engine.emu_start(handle, words[_IP], 0, 0, left)
+                monitor.executing = None
+                engine.reg_read_batch(handle, ids, pointers, n)
+                if count:
+                    done = self._executed.value
+                    used_up = done > left
+                    done = min(done, left)
+                    self.executed += done
+                    left -= done
+                if self._error is not None:
+                    error, self._error = self._error, None
+                    raise error
+                if not self._at_hypercall:
+                    if status:
+                        raise self.crash(engine.strerror(status))
+                    if monitor.hung:
+                        raise self.crash(monitor.hung)
+                    if count and used_up:
+                        self.interruptible = True
+                        return Stop.COUNT
+                    self.halted = True
+                    self.interruptible = True
+                    return Stop.HALT
+                self._at_hypercall = False
+                number = words[_AX] & 0xFFFF_FFFF
+                handler = handlers.get(number)
+                if handler is None:
+                    return self._built_in(number)
+                self.stopped_at = number
+                result = handler(self)
+                if result is None:
+                    self.interruptible = number == Hypercall.USER
+                    return Stop.HELD
+                self.stopped_at = None
+                self.set_result(result)
+                if count and not left:
+                    self.interruptible = True
+                    return Stop.COUNT
+        finally:
+            self.busy = False
+
+    def _built_in(self, number: int) -> Stop:
+        if number == Hypercall.YIELD:
+            self.interruptible = self.machine.deterministic
+            return Stop.YIELD
+        if number == Hypercall.POLL:
+            self.interruptible = True
+            return Stop.POLL
+        if number == Hypercall.RETURN:
+            return Stop.RETURN
+        raise self.crash(f"unknown hypercall {number}")
+
+    def step(self, count: int) -> int:
+        """Execute exactly count instructions, or fewer if this CPU halts or is held; returns how many.
+
+        Hypercalls with a handler are served on the way.  Interrupts are the caller's business.
+        """
+        begin = self.executed
+        if not self.machine.deterministic:
+            self._drop_all_code()  # instructions are counted only in code that was translated for it
+        while count > 0 and self.stopped_at is None and not self.halted:
+            before = self.executed
+            self.slice(count)
+            count -= self.executed - before
+        return self.executed - begin
+
+    def call(self, address: int, *args: int) -> int:
+        """Run a guest function on the current stack, with interrupts off, and return its result (unsigned).
+
+        This CPU stands at a hypercall, or between slices; its registers are as before afterwards.  Calls nest.
+        The function must not sleep.  Raises GuestCrash.
+        """
+        scheduler = self.machine.scheduler
+        batch = self._all
+        engine.reg_read_batch(self._handle, batch.ids, batch.pointers, batch.n)
+        saved = batch.words.tobytes()
+        state = (self.stopped_at, self.halted, self.busy, self.interruptible)
+        self.stopped_at = None
+        self.halted = False
+        try:
+            self._enter_function(address, args)
+            while True:
+                stop = scheduler.call_slice(self)
+                if stop is Stop.RETURN:
+                    return self._words[6]
+                if stop is Stop.YIELD:
+                    self.busy = True
+                    scheduler.others(self)
+                elif stop in (Stop.HALT, Stop.HELD):
+                    raise self.crash(f"the function at {address:#x} sleeps, but the host called it")
+        finally:
+            batch.load(saved)
+            engine.reg_write_batch(self._handle, batch.ids, batch.pointers, batch.n)
+            self._refresh()
+            self.stopped_at, self.halted, self.busy, self.interruptible = state
+
+    def _enter_function(self, address: int, args: tuple[int, ...]) -> None:
+        memory = self.memory
+        back = self.machine.host_return
+        if not back:
+            raise ValueError("machine.host_return is not set")
+        if self.wide:
+            if len(args) > len(_ARGS_64):
+                raise ValueError("at most six arguments")
+            sp = (self.rsp & ~15) - 8
+            memory.put_u64(sp, back)
+            registers = dict(zip(_ARGS_64, args, strict=False))
+            self.set_regs(rip=address, rsp=sp, eflags=self.eflags & ~IF, **registers)
+            return
+        sp = (self.rsp - 4 * len(args) & ~15) - 4
+        memory.put_u32(sp, back)
+        for i, arg in enumerate(args):
+            memory.put_u32(sp + 4 + 4 * i, arg)
+        self.set_regs(eip=address, esp=sp, eflags=self.eflags & ~IF)
+
+    # ---- caches
+
+    def flush_text(self, ranges: Iterable[tuple[int, int]] | None = None) -> None:
+        """Forget translations: of (address, length) ranges, or all."""
+        todo = None if ranges is None else list(ranges)
+        if todo is None or len(todo) > _MANY_RANGES:
+            self._drop_all_code()
+            return
+        for va, n in todo:
+            if self.memory.is_executable(va) and self.memory.is_executable(va + n - 1):
+                self._drop_code(va, va + n)
+            else:
+                self._drop_all_code()
+                return
+
+    def sync_core(self) -> None:
+        """What a serialising instruction does to a real CPU's prefetched instructions: all are fetched again.
+
+        Text that the host patches is otherwise not seen where this CPU has translated it: that is the emulator's
+        instruction cache, and the patching protocols are about it.
+        """
+        self._drop_all_code()
+
+    # ---- trouble
+
+    def crash(self, reason: str) -> GuestCrash:
+        """Declare the machine dead; returns the exception to raise."""
+        return self.machine.crash(self, reason)
+
+    def describe(self) -> str:
+        """Registers and state, for reports."""
+        regs = self.get_regs()
+        names = list(regs)
+        lines = [
+            f"CPU {self.number}: online={self.online:d} halted={self.halted:d} hypercall={self.stopped_at}"
+            f" pending={sorted(self.pending)} last fault={self.last_fault} cr2={self.reg('cr2'):#x}"
+        ]
+        for i in range(0, len(names), 4):
+            lines.append(" ".join(f"{name}={regs[name]:#x}" for name in names[i : i + 4]))
+        return "\n".join(lines)

@@ -1,0 +1,267 @@
+"""The emulated machine: RAM, CPUs, interrupts between them, time.  One host thread at a time owns it, by `lock`."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Protocol, TypeVar
+
+from tracefs.machine import layout
+from tracefs.machine.clock import LiveClock, VirtualClock
+from tracefs.machine.cpu import Cpu
+from tracefs.machine.errors import GuestCrash
+from tracefs.machine.hypercall import HYPERCALL_VECTOR, Hypercall, Vector
+from tracefs.machine.layout import KERNEL_PHYS, Layout
+from tracefs.machine.memory import Memory
+from tracefs.machine.monitor import IdleThread, Monitor
+from tracefs.machine.paging import RW, RWX, RX
+from tracefs.machine.scheduler import LiveScheduler, Scheduler
+
+T = TypeVar("T")
+Handler = Callable[[Cpu], int | None]
+
+# The machine's own code: rdtsc; hlt, and what a function called by the host returns to:
+# mov rdi, rax (i386: ebx, eax); mov eax, HC_RETURN; int 0x30.
+_HOST_RETURN = 16
+_RETURN_CODE = {64: b"\x48\x89\xc7", 32: b"\x89\xc3"}
+
+
+def _stub(bits: int) -> bytes:
+    code = _RETURN_CODE[bits] + bytes((0xB8, Hypercall.RETURN, 0, 0, 0, 0xCD, HYPERCALL_VECTOR))
+    return b"\x0f\x31\xf4".ljust(_HOST_RETURN, b"\xcc") + code
+
+
+
+class Segment(Protocol):
+    """A loadable piece of a kernel image."""
+
+    @property
+    def va(self) -> int: ...
+    @property
+    def data(self) -> bytes | memoryview: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def executable(self) -> bool: ...
+
+
+class Machine:
+    """CPUs over one RAM.
+
+    Without a seed it is live: real time, interrupts arrive where the guest polls for them.  With a seed it is
+    deterministic: slices of random length, interrupts at any instruction, virtual time; the same seed and the same
+    calls give the same memory, byte for byte.
+
+    `hypercalls` maps numbers to handlers.  A handler's result is the guest's, and the CPU goes on; None holds the
+    CPU there until `cpu.resume()` or `cpu.put_syscall()`.
+    """
+
+    def __init__(
+        self,
+        cpus: int = 2,
+        seed: int | None = None,
+        ram: int = layout.DEFAULT_RAM,
+        *,
+        where: Layout = layout.X86_64,
+        hang_seconds: float = 10.0,
+    ) -> None:
+        self.seed = seed
+        self.deterministic = seed is not None
+        self.hang_seconds = hang_seconds
+        self.memory = Memory(ram, where)
+        self.lock = threading.RLock()
+        self.hypercalls: dict[int, Handler] = {}
+        self.dead: GuestCrash | None = None
+        self.host_return = where.stub + _HOST_RETURN  # code that ends a function called by the host
+        self.nmi_return = 0
+        self._poll: list[int] = []  # physical address of each CPU's host_poll
+        self._clock: list[int] = []  # virtual address of each CPU's clock_ns
+        self.monitor = Monitor(self, hang_seconds)
+        self._idle: IdleThread | None = None
+        self._timers: Callable[[Cpu], float | None] | None = None
+        self.on_crash: Callable[[GuestCrash], None] | None = None
+        gdt = self.memory.alloc_low_page()
+        self.memory.write(gdt, struct.pack(f"<{len(where.gdt)}Q", *where.gdt))
+        stub = self.memory.alloc_low_page()
+        self.memory.write(stub, _stub(where.bits))
+        self.memory.map(where.stub, self.memory.virt_to_phys(stub), layout.PAGE_SIZE, RX)
+        self.cpus = [Cpu(self, n, gdt) for n in range(cpus)]
+        self.clock: LiveClock | VirtualClock
+        self.scheduler: Scheduler
+        if self.deterministic:
+            raise NotImplementedError
+        self.clock = LiveClock(self.cpus[0].read_tsc)
+        self.scheduler = LiveScheduler(self)
+
+    # ---- setting up
+
+    def map_kernel(self, segments: Iterable[Segment]) -> None:
+        """Load an image: text writable and executable, the rest without execution, physical from 16 MB up."""
+        memory = self.memory
+        offset = KERNEL_PHYS - memory.layout.kernel_base
+        for segment in sorted(segments, key=lambda s: s.executable):
+            start = segment.va & layout.PAGE_MASK
+            end = -(-(segment.va + segment.size) // layout.PAGE_SIZE) * layout.PAGE_SIZE
+            pa = segment.va + offset
+            if not KERNEL_PHYS <= pa <= layout.GUEST_START - segment.size:
+                raise ValueError(f"segment at {segment.va:#x} does not fit")
+            memory.map(start, start + offset, end - start, RWX if segment.executable else RW)
+            memory.view[pa : pa + len(segment.data)] = segment.data
+
+    def set_percpu(self, base: int, stride: int, *, poll: int, clock: int) -> None:
+        """Where the guest keeps its per-CPU block: CPU n's begins at base + n * stride; offsets of host_poll, clock_ns."""
+        self._poll = [self.memory.virt_to_phys(base + n * stride + poll) for n in range(len(self.cpus))]
+        self._clock = [base + n * stride + clock for n in range(len(self.cpus))]
+        for n, cpu in enumerate(self.cpus):
+            cpu.set_gs_base(base + n * stride)
+
+    def host_poll_addr(self, cpu: int) -> int:
+        """Direct-map address of a CPU's host_poll byte."""
+        return self.memory.layout.page_offset + self._poll[cpu]
+
+    def start_cpu(self, n: int, rip: int, rsp: int) -> None:
+        """Put CPU n on line, interrupts off; it runs when the scheduler comes to it."""
+        cpu = self.cpus[n]
+        if cpu.wide:
+            cpu.set_regs(rip=rip, rsp=rsp, eflags=2)
+        else:
+            cpu.set_regs(eip=rip, esp=rsp, eflags=2)
+        cpu.online = True
+        cpu.halted = False
+        cpu.stopped_at = None
+
+    def block_nested_nmi(self, iret: int) -> None:
+        """From now on an NMI on a CPU holds back others until it executes the iret at this address."""
+        self.nmi_return = iret
+        for cpu in self.cpus:
+            cpu.watch_nmi_return(iret)
+
+    # ---- running
+
+    def run(self, done: Callable[[], bool]) -> bool:
+        """Run CPUs in turn until done(); False when all are idle before that.  Raises GuestCrash."""
+        with self.lock:
+            self._alive()
+            self.monitor.wake()
+            result = self.scheduler.run(done)
+            self._leave()
+            return result
+
+    def run_cpu(self, cpu: Cpu) -> None:
+        """Run one CPU, and others only where it waits for them, until it is held or halts.  Raises GuestCrash."""
+        with self.lock:
+            if self.dead is not None:
+                self._alive()
+            self.monitor.wake()
+            self.scheduler.run_cpu(cpu)
+            self._leave()
+
+    def _leave(self) -> None:
+        idle = self._idle
+        if idle is not None:
+            for cpu in self.cpus:
+                if cpu.online and not cpu.busy and (cpu.pending or not (cpu.halted or cpu.stopped_at is not None)):
+                    idle.kick()
+                    return
+
+    def _alive(self) -> None:
+        if self.dead is not None:
+            raise self.dead
+
+    def stop_machine(self, fn: Callable[[], T]) -> T:
+        """Run fn while no CPU executes and none will take an interrupt: each stands between two instructions."""
+        with self.lock:
+            return fn()
+
+    def flush_text(self, ranges: Iterable[tuple[int, int]] | None = None) -> None:
+        """Make every CPU fetch patched text again: (address, length) ranges, or all of it."""
+        todo = None if ranges is None else list(ranges)
+        for cpu in self.cpus:
+            cpu.flush_text(todo)
+
+    # ---- interrupts
+
+    def raise_irq(self, cpu: Cpu | int, vector: int) -> None:
+        """Let a vector wait at a CPU until it takes interrupts."""
+        target = self.cpus[cpu] if isinstance(cpu, int) else cpu
+        target.pending.add(vector)
+        self.set_poll(target)
+
+    def nmi(self, cpu: Cpu | int) -> None:
+        """Let an NMI arrive at a CPU before its next instruction."""
+        target = self.cpus[cpu] if isinstance(cpu, int) else cpu
+        target.nmi_pending = True
+
+    def post_ipi(self, cpu: int, vector: int) -> None:
+        """What the guest's OUT to the IPI port does; CPUs that do not exist swallow it."""
+        if cpu < len(self.cpus):
+            if vector == Vector.NMI:
+                self.nmi(cpu)
+            else:
+                self.raise_irq(cpu, vector)
+
+    def set_poll(self, cpu: Cpu) -> None:
+        """Ask a running CPU to leave at its next poll; any thread may."""
+        if self._poll and not self.deterministic:
+            self.memory.mm[self._poll[cpu.number]] = 1
+
+    def clear_poll(self, cpu: Cpu) -> None:
+        """The CPU has come."""
+        if self._poll:
+            self.memory.mm[self._poll[cpu.number]] = 0
+
+    # ---- background
+
+    def start_idle(self, timers: Callable[[Cpu], float | None] | None = None, interval: float = 1.0) -> None:
+        """Let a thread run due timers and what is left over when nobody runs the machine.
+
+        `timers(cpu)`: seconds until the CPU's next timer, None for none; without it each CPU gets one a `interval`.
+        """
+        self._timers = timers
+        if self._idle is None:
+            self._idle = IdleThread(self, interval)
+
+    def idle_work(self, interval: float) -> float:
+        """One round of the idle thread; returns how many seconds it may sleep."""
+        wait = interval
+        with self.lock:
+            for cpu in self.cpus:
+                if not cpu.online:
+                    continue
+                due = self._timers(cpu) if self._timers is not None else 0.0
+                if due is None:
+                    continue
+                if due <= 0:
+                    cpu.pending.add(Vector.LOCAL_TIMER)
+                else:
+                    wait = min(wait, due)
+            self.run(lambda: False)
+        return wait
+
+    # ---- trouble and the end
+
+    def crash(self, cpu: Cpu, reason: str) -> GuestCrash:
+        """Declare the machine dead and return the exception to raise; memory stays readable."""
+        if self.dead is None:
+            report = "\n".join(each.describe() for each in self.cpus)
+            self.dead = GuestCrash(reason, report, cpu.number)
+            if self.on_crash is not None:
+                self.on_crash(self.dead)
+        return self.dead
+
+    def close(self) -> None:
+        """End the background threads."""
+        if self._idle is not None:
+            self._idle.close()
+            self._idle = None
+        self.monitor.close()
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
