@@ -1,0 +1,177 @@
+"""The ``tracefs`` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from tracefs import __version__
+from tracefs.errors import UserError
+from tracefs.fuse import Service
+
+DESCRIPTION = """\
+An emulated Linux kernel whose tracing directory you can mount anywhere: current_tracer,
+set_ftrace_filter, trace, events and all, traced for real, without touching the host's kernel.
+"""
+EXAMPLES = """\
+examples:
+  tracefs mount mnt                          mount the tracing directory of an emulated 6.1 on mnt
+  echo function > mnt/current_tracer         trace every function of the emulated kernel
+  head mnt/trace                             see what it did
+  echo 'vfs_*' > mnt/set_ftrace_filter       only these functions
+  tracefs umount mnt                         the emulated machine ends
+
+  tracefs run trace-cmd record -p function sleep 1
+                                             a tool that insists on /sys/kernel/tracing
+  tracefs run                                a shell in which it is there
+"""
+MOUNT_EXAMPLES = """\
+examples:
+  tracefs mount mnt                          returns when the mount answers
+  tracefs mount mnt --cpus 4
+  tracefs mount mnt --seed 1                 deterministic: the same commands give the same trace
+  tracefs mount mnt --foreground             stay; Ctrl-C unmounts
+"""
+RUN_EXAMPLES = """\
+examples:
+  tracefs run                                your shell
+  tracefs run cat /sys/kernel/tracing/available_tracers
+  tracefs run --cpus 4 -- trace-cmd record -p function sleep 1
+
+The command runs in a private namespace, as root or as an ordinary user, and cannot reach the
+host's tracing. Its exit status is returned.
+"""
+
+MAX_CPUS = 8
+
+Boot = Callable[[str, int, "int | None"], Service]
+"""(release, cpus, seed) -> what is mounted."""
+
+
+def boot_kernel(release: str, cpus: int, seed: int | None) -> Service:
+    """Boot the emulated kernel."""
+    from tracefs import kernel
+
+    return kernel.boot(release=release, cpus=cpus, seed=seed)
+
+
+def main(argv: Sequence[str] | None = None, boot: Boot = boot_kernel) -> int:
+    """Run the command line; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _COMMANDS[arguments.subcommand](arguments, boot)
+    except UserError as error:
+        print(f"tracefs: {error}", file=sys.stderr)
+        return 1
+
+
+def _mount(arguments: argparse.Namespace, boot: Boot) -> int:
+    from tracefs import mount
+
+    mount.mount(
+        arguments.directory,
+        _booter(arguments, boot),
+        log_file=arguments.log,
+        foreground=arguments.foreground,
+    )
+    return 0
+
+
+def _umount(arguments: argparse.Namespace, boot: Boot) -> int:
+    from tracefs import mount
+
+    mount.umount(arguments.directory, lazy=arguments.lazy)
+    return 0
+
+
+def _run(arguments: argparse.Namespace, boot: Boot) -> int:
+    from tracefs import run
+
+    command = arguments.command[arguments.command[:1] == ["--"] :] or [os.environ.get("SHELL", "/bin/sh")]
+    return run.run(command, _booter(arguments, boot), log_file=arguments.log)
+
+
+def _releases(arguments: argparse.Namespace, boot: Boot) -> int:
+    from tracefs.release import DEFAULT, releases
+
+    for release in releases():
+        print(release.name + ("  (default)" if release.name == DEFAULT else ""))
+    return 0
+
+
+_COMMANDS = {"mount": _mount, "umount": _umount, "run": _run, "releases": _releases}
+
+
+def _booter(arguments: argparse.Namespace, boot: Boot) -> Callable[[], Service]:
+    return lambda: boot(arguments.release, arguments.cpus, arguments.seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    machine = argparse.ArgumentParser(add_help=False)
+    machine.add_argument(
+        "--release",
+        type=_release,
+        default="6.1",
+        metavar="R",
+        help="which kernel to behave like (tracefs releases lists them)",
+    )
+    machine.add_argument(
+        "--cpus", type=_cpus, default=2, metavar="N", help="CPUs of the machine (default 2)"
+    )
+    machine.add_argument(
+        "--seed", type=int, metavar="N", help="run deterministically, on a schedule made from N"
+    )
+    machine.add_argument(
+        "--log", metavar="FILE", help="the daemon's log (default ~/.local/state/tracefs/DIR.log)"
+    )
+
+    parser = argparse.ArgumentParser(
+        prog="tracefs",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
+
+    def add(name: str, text: str, examples: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
+        return subcommands.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog=examples,
+            parents=parents,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    command = add("mount", "boot the machine and mount its tracing directory", MOUNT_EXAMPLES, machine)
+    command.add_argument("directory", metavar="DIR", help="an existing directory")
+    command.add_argument("--foreground", action="store_true", help="do not become a daemon")
+
+    command = add("umount", "unmount, and end the machine", "example:\n  tracefs umount mnt\n")
+    command.add_argument("directory", metavar="DIR")
+    command.add_argument("--lazy", action="store_true", help="even if it is in use")
+
+    command = add("run", "run a command that sees the mount as /sys/kernel/tracing", RUN_EXAMPLES, machine)
+    command.add_argument("command", nargs=argparse.REMAINDER, metavar="[--] COMMAND ...")
+
+    add("releases", "list the kernels that --release knows", "")
+    return parser
+
+
+def _release(name: str) -> str:
+    from tracefs.release import UnknownRelease, get
+
+    try:
+        return get(name).name
+    except UnknownRelease as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _cpus(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= MAX_CPUS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a number from 1 to {MAX_CPUS}, not '{text}'")

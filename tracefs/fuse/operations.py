@@ -1,0 +1,280 @@
+"""libfuse's operations, each a few lines over the Service.
+
+The methods are named as libfuse's and take its C arguments. They are not mfusepy's Operations: its
+wrappers cost a third of the time that a small read or write takes.
+
+libfuse's locks are never held in an operation, and this module has none: the Service is called
+straight from libfuse's threads.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import logging
+import os
+import stat
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from tracefs.fuse.service import Caller, Service
+
+log = logging.getLogger(__name__)
+
+ATTR_TIMEOUT_S = 1.0
+ENTRY_TIMEOUT_S = 0.0
+"""Names are looked up at each use: they come and go by writes to other files."""
+CAP_SPLICE_READ = 1 << 9
+FILL_DIR_PLUS = 1 << 1
+READDIR_PLUS = 1 << 0
+_UTIME_NOW = (1 << 30) - 1
+
+
+class Operations:
+    """The callbacks of one mount, for libfuse."""
+
+    def __init__(
+        self,
+        service: Service,
+        mfusepy: ModuleType,
+        library: Any,
+        ready: Callable[[], None],
+    ) -> None:
+        self._service = service
+        self._library = library
+        self._ready = ready
+        self._uid, self._gid = os.getuid(), os.getgid()
+        self._worker = _worker_type(library)()
+        self._session: int | None = None
+        self.mounted = False
+        self._files: dict[int, str] = {}
+        self._directories: dict[int, str] = {}
+        self._next_directory = 1
+        self.table = mfusepy.fuse_operations()
+        for name, prototype in mfusepy.fuse_operations._fields_:
+            method = getattr(self, name, None)
+            if method is not None:
+                setattr(self.table, name, prototype(_answer_errno(method)))
+
+    def _caller(self) -> Caller:
+        context = self._worker.context
+        return Caller(context.pid, context.uid, context.gid)
+
+    def _interrupted(self) -> bool:
+        library = self._library
+        return bool(library.fuse_interrupted() or library.fuse_session_exited(self._session))
+
+    # -- the mount --------------------------------------------------------------------------
+
+    def init(self, connection: Any, config: Any) -> int:
+        """Say what the kernel may keep; the mount answers from here on."""
+        context = self._library.fuse_get_context().contents
+        self._session = self._library.fuse_get_session(context.fuse)
+        connection.contents.want &= ~CAP_SPLICE_READ  # two system calls more for small requests
+        settings = config.contents
+        settings.attr_timeout = ATTR_TIMEOUT_S
+        settings.entry_timeout = ENTRY_TIMEOUT_S
+        settings.negative_timeout = 0.0
+        settings.direct_io = 1
+        settings.use_ino = 1
+        settings.nullpath_ok = 1
+        self.mounted = True
+        self._ready()
+        return 0
+
+    def statfs(self, path: bytes, buf: Any) -> int:
+        """Nothing but the block size and the longest name, as tracefs."""
+        buf.contents.f_bsize = 4096
+        buf.contents.f_namemax = 255
+        return 0
+
+    # -- names ------------------------------------------------------------------------------
+
+    def getattr(self, path: bytes | None, buf: Any, fi: Any) -> int:
+        """stat(2); also lseek(2) from the end, then with ``fi`` and no path."""
+        name = self._files[fi.contents.fh] if path is None else os.fsdecode(path)
+        attr = self._service.getattr(name)
+        st = buf.contents
+        st.st_mode = attr.mode
+        st.st_nlink = attr.nlink
+        st.st_size = attr.size
+        st.st_ino = attr.ino
+        st.st_uid = self._uid
+        st.st_gid = self._gid
+        seconds, nanoseconds = divmod(attr.mtime_ns, 1_000_000_000)
+        for time in (st.st_atimespec, st.st_mtimespec, st.st_ctimespec):
+            time.tv_sec = seconds
+            time.tv_nsec = nanoseconds
+        return 0
+
+    def opendir(self, path: bytes, fi: Any) -> int:
+        """Remember the path, which readdir is not told."""
+        handle = self._next_directory
+        self._next_directory += 1
+        self._directories[handle] = os.fsdecode(path)
+        fi.contents.fh = handle
+        return 0
+
+    def readdir(
+        self, path: None, buf: Any, fill: Callable[..., int], offset: int, fi: Any, flags: int
+    ) -> int:
+        """All names at once, offsets 0."""
+        names = self._service.readdir(self._directories[fi.contents.fh], self._caller())
+        for name in (".", "..", *names):
+            if fill(buf, os.fsencode(name), None, 0, 0):
+                return -errno.ENOMEM
+        return 0
+
+    def releasedir(self, path: None, fi: Any) -> int:
+        """The last descriptor of a directory is gone."""
+        self._directories.pop(fi.contents.fh, None)
+        return 0
+
+    def mkdir(self, path: bytes, mode: int) -> int:
+        """The Service decides where directories can be made."""
+        self._service.mkdir(os.fsdecode(path), mode, self._caller())
+        return 0
+
+    def rmdir(self, path: bytes) -> int:
+        """The Service decides which directories can be removed."""
+        self._service.rmdir(os.fsdecode(path), self._caller())
+        return 0
+
+    # What the Linux VFS answers where a directory has no such operation.
+    def create(self, path: bytes, mode: int, fi: Any) -> int:
+        return -errno.EACCES
+
+    def mknod(self, path: bytes, mode: int, device: int) -> int:
+        return -errno.EACCES if stat.S_ISREG(mode) else -errno.EPERM
+
+    def symlink(self, target: bytes, path: bytes) -> int:
+        return -errno.EPERM
+
+    def link(self, path: bytes, new: bytes) -> int:
+        return -errno.EPERM
+
+    def unlink(self, path: bytes) -> int:
+        return -errno.EPERM
+
+    def rename(self, path: bytes, new: bytes, flags: int) -> int:
+        return -errno.EPERM
+
+    def utimens(self, path: bytes | None, times: Any, fi: Any) -> int:
+        """Allowed and forgotten: touch(1) succeeds."""
+        return 0
+
+    def truncate(self, path: bytes | None, size: int, fi: Any) -> int:
+        """truncate(2); ftruncate(2) comes with ``fi`` and no path."""
+        name = self._files[fi.contents.fh] if path is None else os.fsdecode(path)
+        self._service.truncate(name, size, self._caller())
+        return 0
+
+    # -- open files -------------------------------------------------------------------------
+
+    def open(self, path: bytes, fi: Any) -> int:
+        """O_TRUNC is among the flags: libfuse 3 opens and truncates at once."""
+        info = fi.contents
+        name = os.fsdecode(path)
+        handle = self._service.open(name, info.flags, self._caller())
+        info.fh = handle
+        self._files[handle] = name
+        if not self._service.seekable(handle):
+            info.nonseekable = 1
+        return 0
+
+    def read(self, path: None, buf: int, size: int, offset: int, fi: Any) -> int:
+        """Blocks in the Service; a thread of libfuse waits with it."""
+        info = fi.contents
+        data = self._service.read(
+            info.fh,
+            size,
+            offset,
+            self._caller(),
+            self._interrupted,
+            bool(info.flags & os.O_NONBLOCK),
+        )
+        length = len(data)
+        if length > size:
+            raise ValueError(f"{length} bytes read where {size} were asked for")
+        ctypes.memmove(buf, data, length)
+        return length
+
+    def write(self, path: None, buf: int, size: int, offset: int, fi: Any) -> int:
+        """How many bytes the Service took."""
+        data = ctypes.string_at(buf, size)
+        return self._service.write(fi.contents.fh, data, offset, self._caller())
+
+    def flush(self, path: None, fi: Any) -> int:
+        """close(2) of one descriptor, which waits for this and reports its error."""
+        self._service.flush(fi.contents.fh, self._caller())
+        return 0
+
+    def release(self, path: None, fi: Any) -> int:
+        """The last descriptor is gone; the context names no caller."""
+        handle = fi.contents.fh
+        self._files.pop(handle, None)
+        self._service.release(handle)
+        return 0
+
+    def fsync(self, path: None, datasync: int, fi: Any) -> int:
+        """Control files have none."""
+        return -errno.EINVAL
+
+    def ioctl(
+        self, path: None, command: int, argument: int, fi: Any, flags: int, data: int
+    ) -> int:
+        """No file has any; Python's open() asks whether it is a terminal."""
+        return -errno.ENOTTY
+
+    def poll(self, path: None, fi: Any, handle: int | None, events: Any) -> int:
+        """What is true now; with a poll handle the kernel wants to hear of a change."""
+        notify = _PollHandle(self._library, handle) if handle else None
+        events[0] = self._service.poll(fi.contents.fh, notify)
+        return 0
+
+
+class _PollHandle:
+    """libfuse's poll handle: calling it wakes the pollers; freed with the last reference."""
+
+    __slots__ = ("_handle", "_library")
+
+    def __init__(self, library: Any, handle: int) -> None:
+        self._library = library
+        self._handle = handle
+
+    def __call__(self) -> None:
+        self._library.fuse_notify_poll(self._handle)
+
+    def __del__(self) -> None:
+        self._library.fuse_pollhandle_destroy(self._handle)
+
+
+def _worker_type(library: Any) -> type[Any]:
+    class Worker(threading.local):
+        """What a thread of libfuse keeps from one operation to the next."""
+
+        def __init__(self) -> None:
+            # Python makes and destroys a thread state at each call from a thread that is not its
+            # own, which costs as much as a small operation. One more Ensure keeps it alive.
+            ctypes.pythonapi.PyGILState_Ensure()
+            # libfuse fills the same structure anew for each operation of a thread.
+            self.context = library.fuse_get_context().contents
+
+    return Worker
+
+
+def _answer_errno(method: Callable[..., int]) -> Callable[..., int]:
+    def operation(*arguments: Any) -> int:
+        try:
+            return method(*arguments)
+        except OSError as error:
+            if error.errno:
+                return -error.errno
+            log.exception("%s: an OSError without errno", method.__name__)
+        except Exception:
+            log.exception("%s failed", method.__name__)
+        return -errno.EIO
+
+    return operation
