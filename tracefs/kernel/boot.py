@@ -1,0 +1,246 @@
+"""Booting: from a kernel image to a service that can be mounted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracefs import release as releases
+from tracefs.errors import UserError
+from tracefs.image import Image, ImageError, Kallsyms, ModuleArea, ModuleLoader
+from tracefs.kernel.clients import Clients
+from tracefs.kernel.log import KernelLog
+from tracefs.kernel.syscalls import Syscalls
+from tracefs.machine import GuestCrash, Machine
+from tracefs.machine.layout import GUEST_SIZE, GUEST_START
+
+if TYPE_CHECKING:
+    from tracefs.kernel.service import MountService
+    from tracefs.kernel.syscalls import Task
+    from tracefs.machine import Cpu
+    from tracefs.release import Release
+
+HC_DIE, HC_BOOTED = 4, 6
+BOOT_MODULES = ("crc32c_generic", "ext4")
+THREAD_SIZE = 16384
+_IMAGES = (
+    Path(__file__).parent.parent / "images",
+    Path(__file__).parent.parent.parent / "kernel_image" / "build",
+)
+
+
+class BootError(UserError):
+    """The kernel could not be started; the message is one line for the user."""
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """A segment as the machine loads it."""
+
+    va: int
+    data: bytes
+    size: int
+    executable: bool
+
+
+def image_directory(name: str) -> Path:
+    """Where the built image of that name is (BootError: nowhere)."""
+    for directory in _IMAGES:
+        if (directory / name / "vmlinux").is_file():
+            return directory / name
+    raise BootError(f"no kernel image for {name} (make image builds it)")
+
+
+def boot(release: str = releases.DEFAULT, cpus: int = 2, seed: int | None = None) -> MountService:
+    """Boot a kernel and return what the mount serves.
+
+    Raises BootError, with one clear line, if the image is missing or damaged or does not come up.
+    """
+    try:
+        chosen = releases.get(release)
+        directory = image_directory(chosen.image)
+        return _Boot(chosen, directory, cpus, seed).service()
+    except (releases.UnknownRelease, ImageError, GuestCrash) as error:
+        raise BootError(str(error)) from error
+
+
+class _Boot:
+    """The steps of booting, in order; what each makes is kept for the next."""
+
+    def __init__(self, release: Release, directory: Path, cpus: int, seed: int | None) -> None:
+        self.release = release
+        self.directory = directory
+        self.image = Image.load(directory / "vmlinux")
+        self.machine = Machine(cpus=cpus, seed=seed)
+        self.memory = self.machine.memory
+        self.abi = self.image.abi
+        self.symbol = self.image.symbol
+        self.syscalls = Syscalls(self.machine, self.abi, self.symbol)
+        self.log = KernelLog(self.memory, self.symbol, self.machine.clock.now)
+        self.kallsyms = Kallsyms(self.image)
+        self.machine.hypercalls[HC_BOOTED] = self._start_secondary
+        self.machine.hypercalls[HC_DIE] = self._die
+        self.machine.on_crash = self._report
+
+    def service(self) -> MountService:
+        """Do all of it."""
+        self._load()
+        self._core()
+        self._start()
+        init = self._init_task()
+        return self._serve(init)
+
+    # -- the machine ------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        self.machine.map_kernel(
+            _Segment(s.va, s.data, s.memsize, bool(s.flags & 1)) for s in self.image.segments
+        )
+        offset = self.abi.offset
+        self.machine.set_percpu(
+            self.symbol("pcpu_hot"),
+            self.abi.size("pcpu_hot"),
+            poll=offset("pcpu_hot", "host_poll"),
+            clock=offset("pcpu_hot", "clock_ns"),
+        )
+        self._boot_params()
+
+    def _boot_params(self) -> None:
+        machine, memory = self.machine, self.memory
+        base = self.symbol("boot_params")
+
+        def put(field: str, value: int, size: int = 8) -> None:
+            address = base + self.abi.offset("boot_params", field)
+            memory.write(address, value.to_bytes(size, "little"))
+
+        scale = machine.clock.scale
+        put("ram_start", GUEST_START)
+        put("ram_end", GUEST_START + GUEST_SIZE)
+        put("nr_cpus", len(machine.cpus), 4)
+        put("deterministic", int(machine.deterministic), 4)
+        put("tsc_mult", scale.mult)
+        put("tsc_shift", scale.shift)
+        put("tsc_base", scale.base)
+        # A deterministic machine has no wall clock of its own: every boot is on the same day.
+        put("boot_wall_ns", 10**18 if machine.deterministic else time.time_ns() - machine.clock.now())
+        put("seed", machine.seed or 0)
+        name = self.release.utsname.encode()[:63] + b"\0"
+        memory.write(base + self.abi.offset("boot_params", "release"), name)
+
+    def _start(self) -> None:
+        stack = self.symbol("init_thread_union") + THREAD_SIZE
+        self.machine.start_cpu(0, self.symbol("startup_64"), stack)
+        self.machine.run(lambda: bool(self.syscalls.tasks) and self._secondaries_are_up())
+
+    def _secondaries_are_up(self) -> bool:
+        return all(cpu.online for cpu in self.machine.cpus)
+
+    def _start_secondary(self, cpu: Cpu) -> int:
+        number, stack = cpu.arg(0), cpu.arg(2)
+        self.machine.start_cpu(number, self.symbol("secondary_startup_64"), stack)
+        return 0
+
+    def _init_task(self) -> Task:
+        for task in self.syscalls.tasks.values():
+            if task.pid == 1:
+                return task
+        raise BootError("the kernel did not reach user mode; its last words: " + self._last_words())
+
+    def _last_words(self) -> str:
+        lines = self.log.text().decode(errors="replace").splitlines()
+        return " | ".join(lines[-3:]) or "none"
+
+    # -- trouble ----------------------------------------------------------------------------
+
+    def _die(self, cpu: Cpu) -> None:
+        why = self.memory.cstring(cpu.arg(1), 256)
+        raise cpu.crash(why)
+
+    def _report(self, crash: GuestCrash) -> None:
+        """A dead guest: registers and a symbolised stack, into the kernel log and on stderr."""
+        lines = [f"guest crash: {crash.reason}"]
+        lines += crash.report.splitlines()
+        if crash.cpu is not None:
+            lines += self._stack(self.machine.cpus[crash.cpu])
+        for line in lines:
+            self.log.print(line)
+            print(f"tracefs: {line}", file=sys.stderr)
+
+    def _stack(self, cpu: Cpu) -> list[str]:
+        lines = [f"RIP: {self.kallsyms.format(cpu.rip)}", "Call Trace:"]
+        for address in range(cpu.rsp & ~7, (cpu.rsp & ~7) + 2048, 8):
+            try:
+                value = self.memory.u64(address)
+                if self.memory.is_executable(value) and self.kallsyms.lookup(value):
+                    lines.append(f" ? {self.kallsyms.format(value)}")
+            except OSError:
+                break
+        return lines
+
+    # -- the layers above -------------------------------------------------------------------
+
+    def _core(self) -> None:
+        from tracefs.arch import create_arch
+        from tracefs.ftrace import Ftrace
+        from tracefs.kernel.guest_ops import GuestFtrace
+
+        where = self.memory.layout
+        self.area = ModuleArea(self.memory, where.modules_base, where.modules_end)
+        self.loader = ModuleLoader(self.memory, self.image, self.area)
+        self.arch = create_arch(self.image, self.memory, self.area, flush=self.machine.flush_text)
+        self.ftrace = Ftrace(
+            self.arch,
+            self.kallsyms,
+            self.image.mcount_loc,
+            guest=GuestFtrace(self.memory, self.abi, self.symbol),
+            stop_machine=self.machine.stop_machine,
+            printk=self.log.print,
+        )
+        self.ftrace.init()
+
+    def _serve(self, init: Task) -> MountService:
+        from tracefs.control.tree import Tree
+        from tracefs.kernel.backend import GuestBackend
+        from tracefs.kernel.modules import Modules
+        from tracefs.kernel.scope import Kernel, MachineView
+        from tracefs.kernel.service import MountService
+        from tracefs.trace.array import TraceArrays
+
+        modules = Modules(
+            self.machine,
+            self.abi,
+            self.kallsyms,
+            self.loader,
+            self.ftrace,
+            self.syscalls,
+            self.directory,
+        )
+        for name in BOOT_MODULES:
+            if name in modules.built:
+                modules.insmod(init, name)
+        backend = GuestBackend(
+            self.release.utsname,
+            self.machine,
+            self.image,
+            self.kallsyms,
+            self.ftrace,
+            self.syscalls,
+            self.log,
+        )
+        view = MachineView(
+            self.release,
+            self.machine,
+            self.kallsyms,
+            self.arch,
+            self.ftrace,
+            self.loader,
+            modules,
+            self.syscalls,
+            self.log,
+        )
+        kernel = Kernel(self.release, TraceArrays(backend), view)
+        clients = Clients(self.syscalls, self.memory, init, len(self.machine.cpus))
+        return MountService(self.machine, Tree(kernel), self.syscalls, clients, time.time_ns())

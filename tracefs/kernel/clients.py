@@ -1,0 +1,185 @@
+"""Clients are tasks: the processes that use the mount, and their tasks in the guest.
+
+A process outside is seen for the first time when it opens, reads, writes or lists a file. Its task
+is then forked in the guest from its parent's (or from init), with its own pid; a changed name
+outside is an execve there; its end outside is an exit there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tracefs.kernel.syscalls import Syscalls, Task, TaskDied
+
+if TYPE_CHECKING:
+    from tracefs.machine import Memory
+
+NR_EXECVE, NR_EXIT_GROUP, NR_SCHED_SETAFFINITY = 59, 231, 203
+NR_CLONE_CLIENT = 1000
+SECOND_ARGUMENT = 4096
+
+
+@dataclass(eq=False, slots=True)
+class Client:
+    """One process (or thread) outside, and its task."""
+
+    pid: int
+    task: Task
+    comm: bytes
+    comm_fd: int
+    pidfd: int
+    affinity: int = 0
+
+    def close(self) -> None:
+        """Release the descriptors that watch the process."""
+        for fd in (self.comm_fd, self.pidfd):
+            if fd >= 0:
+                with contextlib.suppress(OSError):
+                    os.close(fd)
+
+
+class Clients:
+    """Finds or makes the task of a process outside. Used with the machine's lock held."""
+
+    def __init__(self, syscalls: Syscalls, memory: Memory, init: Task, cpus: int) -> None:
+        self._syscalls = syscalls
+        self._memory = memory
+        self._init = init
+        self._all_cpus = (1 << cpus) - 1
+        self._clients: dict[int, Client] = {}
+        self._poll = select.poll()
+        self._by_pidfd: dict[int, Client] = {}
+
+    def task(self, pid: int) -> Task:
+        """The task of the process or thread ``pid`` (0: a caller we cannot see; init stands in)."""
+        self.reap()
+        if pid <= 0:
+            return self._init
+        client = self._clients.get(pid)
+        if client is None:
+            client = self._fork(pid)
+        self._refresh(client)
+        return client.task
+
+    def reap(self) -> None:
+        """Let the tasks of processes that have ended exit."""
+        if self._by_pidfd:
+            for fd, _ in self._poll.poll(0):
+                self._exit(self._by_pidfd[fd])
+
+    def forget(self, task: Task) -> None:
+        """Drop the client of a task that is gone."""
+        for client in list(self._clients.values()):
+            if client.task is task:
+                self._drop(client)
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def close(self) -> None:
+        """Release everything; the guest is not run."""
+        for client in list(self._clients.values()):
+            self._drop(client)
+
+    # -- making and ending ------------------------------------------------------------------
+
+    def _fork(self, pid: int) -> Client:
+        parent = self._init
+        ppid = _parent_of(pid)
+        if ppid in self._clients:
+            self._refresh(self._clients[ppid])
+            parent = self._clients[ppid].task
+        comm_fd = _open(f"/proc/{pid}/comm")
+        comm = _comm(comm_fd) or b"unknown"
+        self._put_string(parent, 0, comm)
+        child = self._syscalls.run(parent, NR_CLONE_CLIENT, pid, parent.user_buf, 0)
+        if child < 0:
+            raise OSError(-child, os.strerror(-child))
+        task = next(task for task in self._syscalls.tasks.values() if task.pid == pid)
+        client = Client(pid, task, comm, comm_fd, _pidfd(pid))
+        self._clients[pid] = client
+        if client.pidfd >= 0:
+            self._by_pidfd[client.pidfd] = client
+            self._poll.register(client.pidfd, select.POLLIN)
+        return client
+
+    def _refresh(self, client: Client) -> None:
+        comm = _comm(client.comm_fd)
+        if comm and comm != client.comm:
+            client.comm = comm
+            self._put_string(client.task, 0, b"/usr/bin/" + comm)
+            self._syscalls.run(client.task, NR_EXECVE, client.task.user_buf, 0, 0)
+        affinity = self._affinity(client.pid)
+        if affinity and affinity != client.affinity:
+            if client.affinity or affinity != self._all_cpus:
+                self._memory.put_u64(client.task.user_buf, affinity)
+                self._syscalls.run(
+                    client.task, NR_SCHED_SETAFFINITY, client.pid, 8, client.task.user_buf
+                )
+            client.affinity = affinity
+
+    def _affinity(self, pid: int) -> int:
+        """The emulated CPUs that the process may use: the host's where both have them, else all."""
+        try:
+            mask = sum(1 << cpu for cpu in os.sched_getaffinity(pid) if cpu < 63)
+        except OSError:
+            return 0
+        return mask & self._all_cpus or self._all_cpus
+
+    def _exit(self, client: Client) -> None:
+        self._drop(client)
+        with contextlib.suppress(TaskDied):
+            self._syscalls.start(client.task, NR_EXIT_GROUP, 0)
+
+    def _drop(self, client: Client) -> None:
+        self._clients.pop(client.pid, None)
+        if self._by_pidfd.pop(client.pidfd, None) is not None:
+            self._poll.unregister(client.pidfd)
+        client.close()
+
+    def _put_string(self, task: Task, offset: int, text: bytes) -> None:
+        self._memory.write(task.user_buf + offset, text + b"\0")
+
+
+def _open(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return -1
+
+
+def _comm(fd: int) -> bytes:
+    if fd < 0:
+        return b""
+    try:
+        return os.pread(fd, 32, 0).rstrip(b"\n")[:15]
+    except OSError:
+        return b""
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _pidfd(pid: int) -> int:
+    """A descriptor that becomes readable when the process ends; for a thread, its process's."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        pass
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                if line.startswith(b"Tgid:"):
+                    return os.pidfd_open(int(line.split()[1]))
+    except (OSError, ValueError):
+        pass
+    return -1

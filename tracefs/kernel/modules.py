@@ -1,0 +1,117 @@
+"""insmod and rmmod: the guest's load_module asks here for the ELF work and the call sites.
+
+The guest runs finit_module and delete_module with their own call chains; the parts that need the
+file on the host arrive as hypercalls, so a module's sites are records before its init runs, as on
+a real kernel.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracefs.image import ImageError
+
+if TYPE_CHECKING:
+    from tracefs.ftrace import Ftrace
+    from tracefs.image import Abi, Kallsyms, LoadedModule, ModuleLoader
+    from tracefs.kernel.syscalls import Syscalls, Task
+    from tracefs.machine import Cpu, Machine
+
+HC_MODULE = 7
+NR_FINIT_MODULE, NR_DELETE_MODULE = 313, 176
+_LOAD, _GOING, _LIVE = 1, 2, 3
+
+
+class Modules:
+    """Modules of the guest: loads them from ``directory`` by name, or from a path."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        abi: Abi,
+        kallsyms: Kallsyms,
+        loader: ModuleLoader,
+        ftrace: Ftrace,
+        syscalls: Syscalls,
+        directory: Path,
+    ) -> None:
+        self._memory = machine.memory
+        self._machine = machine
+        self._abi = abi
+        self._kallsyms = kallsyms
+        self._loader = loader
+        self._ftrace = ftrace
+        self._syscalls = syscalls
+        self._directory = directory
+        self._paths: dict[str, Path] = {}
+        self._error: ImageError | OSError | None = None
+        machine.hypercalls[HC_MODULE] = self._on_module
+
+    @property
+    def built(self) -> list[str]:
+        """Names of the modules that belong to the kernel image."""
+        return sorted(path.stem for path in self._directory.glob("*.ko"))
+
+    def insmod(self, task: Task, name: str) -> None:
+        """Load a module for a task (ENOENT, EEXIST, ENOEXEC; the loader's own text in the error)."""
+        path = Path(name) if "/" in name else self._directory / f"{name.removesuffix('.ko')}.ko"
+        if not path.is_file():
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        self._paths[path.stem] = path
+        self._error = None
+        self._call(task, NR_FINIT_MODULE, path.stem)
+
+    def rmmod(self, task: Task, name: str) -> None:
+        """Unload a module for a task (ENOENT, EBUSY, EWOULDBLOCK)."""
+        self._error = None
+        self._call(task, NR_DELETE_MODULE, name)
+
+    def _call(self, task: Task, nr: int, name: str) -> None:
+        self._memory.write(task.user_buf, name.encode()[:63] + b"\0")
+        result = self._syscalls.run(task, nr, task.user_buf, 0, 0)
+        if result < 0:
+            raise self._error or OSError(-result, os.strerror(-result))
+
+    # -- the guest's requests ---------------------------------------------------------------
+
+    def _on_module(self, cpu: Cpu) -> int:
+        operation = cpu.reg("rdi")
+        name = self._memory.cstring(cpu.reg("rsi"), 64).decode()
+        try:
+            if operation == _LOAD:
+                self._load(name, cpu.reg("rdx"))
+            elif operation == _GOING:
+                self._going(name)
+            elif operation == _LIVE:
+                self._live(name)
+        except OSError as error:
+            self._error = error
+            return -(error.errno or errno.ENOEXEC)
+        return 0
+
+    def _load(self, name: str, struct_module: int) -> None:
+        module = self._loader.load(self._paths[name])
+        self._kallsyms.add_module(module)
+        self._ftrace.module_load(module)
+        self._fill(module, struct_module)
+        self._ftrace.module_enable(module)
+
+    def _fill(self, module: LoadedModule, address: int) -> None:
+        put = self._memory.put_u64
+        offset = self._abi.offset
+        put(address + offset("module", "init"), module.init)
+        put(address + offset("module", "exit"), module.exit)
+
+    def _live(self, name: str) -> None:
+        module = self._loader.modules[name]
+        module.state = "Live"
+        self._loader.free_init(module)
+
+    def _going(self, name: str) -> None:
+        module = self._loader.modules[name]
+        self._ftrace.module_unload(module)
+        self._kallsyms.remove_module(name)
+        self._loader.unload(module)

@@ -1,0 +1,153 @@
+"""The emulated machine as the `.machine/` directory shows it (tracefs.control.scope)."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tracefs.kernel.syscalls import Task
+
+if TYPE_CHECKING:
+    from tracefs.arch import Arch
+    from tracefs.control.handle import Task as ControlTask
+    from tracefs.ftrace import Ftrace
+    from tracefs.image import Kallsyms, ModuleLoader, Symbol
+    from tracefs.kernel.log import KernelLog
+    from tracefs.kernel.modules import Modules
+    from tracefs.kernel.syscalls import Syscalls
+    from tracefs.machine import Machine
+    from tracefs.release import Release
+    from tracefs.trace.array import TraceArrays
+
+NR_RUN_WORKLOAD = 1001
+SECOND_ARGUMENT = 4096
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """KernelScope: the kernel that the tree of control files shows."""
+
+    release: Release
+    traces: TraceArrays
+    machine: MachineView
+
+
+class MachineView:
+    """MachineScope over the running kernel."""
+
+    def __init__(
+        self,
+        release: Release,
+        machine: Machine,
+        kallsyms: Kallsyms,
+        arch: Arch,
+        ftrace: Ftrace,
+        loader: ModuleLoader,
+        modules: Modules,
+        syscalls: Syscalls,
+        log: KernelLog,
+    ) -> None:
+        self._release = release
+        self._machine = machine
+        self._memory = machine.memory
+        self._kallsyms = kallsyms
+        self._arch = arch
+        self._ftrace = ftrace
+        self._loader = loader
+        self._modules = modules
+        self._syscalls = syscalls
+        self._log = log
+
+    def kallsyms(self) -> bytes:
+        """/proc/kallsyms."""
+        return self._kallsyms.lines()
+
+    def modules(self) -> bytes:
+        """/proc/modules."""
+        return self._loader.proc_modules()
+
+    def version(self) -> str:
+        """/proc/version."""
+        return f"Linux version {self._release.utsname} (tracefs) #1 SMP PREEMPT_DYNAMIC emulated\n"
+
+    def dmesg(self) -> bytes:
+        """The kernel log."""
+        return self._log.text()
+
+    def insmod(self, task: ControlTask, path: str) -> None:
+        """Load a module for a task."""
+        self._modules.insmod(_own(task), path)
+
+    def rmmod(self, task: ControlTask, name: str) -> None:
+        """Unload a module for a task."""
+        self._modules.rmmod(_own(task), name)
+
+    def nmi(self, cpu: int | None) -> None:
+        """Send an NMI to one CPU or all (EINVAL), and run it."""
+        cpus = self._machine.cpus
+        if cpu is not None and not 0 <= cpu < len(cpus):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        for target in cpus if cpu is None else (cpus[cpu],):
+            self._machine.nmi(target)
+        self._machine.run(lambda: False)
+
+    def functions(self) -> Iterator[str]:
+        """Names of all functions."""
+        for line in self._kallsyms.lines().split(b"\n"):
+            fields = line.split()
+            if len(fields) >= 3 and fields[1] in b"tTwW":
+                yield fields[2].decode()
+
+    def has_function(self, name: str) -> bool:
+        """True if there is a function of that name."""
+        return self._kallsyms.addr(name) is not None
+
+    def disassembly(self, name: str) -> Iterator[str]:
+        """The live bytes of a function, disassembled."""
+        symbol = self._symbol(name)
+        for line in self._arch.disassemble(symbol.addr, symbol.size):
+            yield f"{line}\n"
+
+    def _symbol(self, name: str) -> Symbol:
+        address = self._kallsyms.addr(name)
+        symbol = None if address is None else self._kallsyms.lookup(address)
+        if symbol is None:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return symbol
+
+    def records(self) -> Iterator[str]:
+        """A line for each call site: ip, live bytes, flags and count, symbol."""
+        yield from self._ftrace.record_lines()
+
+    def cpus(self) -> Iterator[str]:
+        """Lines about each CPU."""
+        for cpu in self._machine.cpus:
+            symbol = self._kallsyms.format(cpu.rip)
+            yield f"{cpu.describe()}\nat {symbol}\n"
+
+    def schedule(self) -> Iterable[str]:
+        """The recorded schedule of the deterministic machine."""
+        return (f"{entry}\n" for entry in self._machine.schedule)
+
+    def workload(self, task: ControlTask, name: str, count: int, argument: int) -> str:
+        """Run a named workload in a client's task (EINVAL: unknown)."""
+        own = _own(task)
+        self._memory.write(own.user_buf, name.encode()[:63] + b"\0")
+        began = self._machine.clock.now()
+        result = self._syscalls.run(own, NR_RUN_WORKLOAD, own.user_buf, count, argument)
+        if result < 0:
+            raise OSError(-result, os.strerror(-result))
+        took = self._machine.clock.now() - began
+        return f"{name} {count} {argument}: result {result:#x}, {took / 1000:.0f} us\n"
+
+    def workloads(self) -> list[str]:
+        """Names of the workloads there are."""
+        return self._modules.workloads()
+
+
+def _own(task: ControlTask) -> Task:
+    assert isinstance(task, Task)
+    return task
