@@ -1,0 +1,50 @@
+"""The CPUs, what runs on them, and what can be done to them."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+
+from tracefs.control.handle import Handle, Task, encode, error
+from tracefs.control.machine.table import MACHINE
+from tracefs.control.parse import parse_long, parse_ulong, strip
+from tracefs.control.scope import MachineScope
+
+
+@MACHINE.seq("cpus")
+def cpus(machine: MachineScope) -> Iterable[str]:
+    """The CPUs: what each runs, and its registers"""
+    return machine.cpus()
+
+
+@MACHINE.seq("schedule")
+def schedule(machine: MachineScope) -> Iterable[str]:
+    """The recorded schedule of a machine with a seed: who ran how long, in order"""
+    return machine.schedule()
+
+
+@MACHINE.sink("nmi", mode=0o200)
+def nmi(machine: MachineScope, text: str) -> None:
+    """Write a CPU's number to send it an NMI, or nothing for all"""
+    number = strip(text)
+    machine.nmi(parse_ulong(number) if number else None)
+
+
+@MACHINE.handle("workload", mode=0o600)
+class Workload(Handle[MachineScope]):
+    """Write NAME COUNT [ARG] to run a workload in your own task; read for names and the last result
+
+    The kernel is busy with real calls of its own while one runs.
+    """
+
+    def read(self, size: int, offset: int) -> bytes:
+        names = " ".join(self.scope.workloads())
+        return encode(f"workloads: {names}\n{self.scope.workload_result}")[offset : offset + size]
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        words = strip(data.decode("latin-1")).split()
+        if not 2 <= len(words) <= 3:
+            raise error(errno.EINVAL)
+        count, argument = parse_ulong(words[1]), parse_long(words[2]) if len(words) > 2 else 0
+        self.scope.workload(task, words[0], count, argument)
+        return len(data)

@@ -1,0 +1,87 @@
+"""What /proc, insmod, rmmod and dmesg would show and do in the emulated kernel."""
+
+from __future__ import annotations
+
+import os
+
+from tracefs.control.directory import Directory
+from tracefs.control.handle import Handle, Task
+from tracefs.control.machine.table import MACHINE
+from tracefs.control.parse import parse_long, strip
+from tracefs.control.scope import MachineScope
+
+PROC: Directory[MachineScope] = Directory()
+SYS: Directory[MachineScope] = Directory()
+SYS_KERNEL: Directory[MachineScope] = Directory()
+
+MACHINE.directory(
+    "proc",
+    PROC,
+    lambda machine: machine,
+    doc="kallsyms, modules, version and sys/kernel/ftrace_enabled of the emulated kernel",
+)
+PROC.directory("sys", SYS, lambda machine: machine)
+SYS.directory("kernel", SYS_KERNEL, lambda machine: machine)
+
+
+class _Bytes(Handle[MachineScope]):
+    # Large text made once for each pass.
+    def __init__(self, scope: MachineScope, flags: int, task: Task) -> None:
+        super().__init__(scope, flags, task)
+        self._text: bytes | None = None
+
+    def text(self) -> bytes:
+        """The file's content."""
+        raise NotImplementedError
+
+    def read(self, size: int, offset: int) -> bytes:
+        if self._text is None or not offset:
+            self._text = self.text()
+        return self._text[offset : offset + size]
+
+
+@PROC.handle("kallsyms", mode=0o444)
+class _Kallsyms(_Bytes):
+    def text(self) -> bytes:
+        return self.scope.kallsyms()
+
+
+@PROC.handle("modules", mode=0o444)
+class _Modules(_Bytes):
+    def text(self) -> bytes:
+        return self.scope.modules()
+
+
+@PROC.file("version", mode=0o444)
+def _version(machine: MachineScope) -> str:
+    return machine.version()
+
+
+@SYS_KERNEL.file("ftrace_enabled", mode=0o644)
+def _ftrace_enabled(machine: MachineScope) -> str:
+    return f"{machine.ftrace_enabled:d}\n"
+
+
+@_ftrace_enabled.write
+def _(machine: MachineScope, text: str) -> None:
+    machine.ftrace_enabled = bool(parse_long(strip(text)))
+
+
+@MACHINE.handle("dmesg", mode=0o444)
+class Dmesg(_Bytes):
+    """The log of the emulated kernel"""
+
+    def text(self) -> bytes:
+        return self.scope.dmesg()
+
+
+@MACHINE.sink("insmod", mode=0o200)
+def insmod(machine: MachineScope, text: str) -> None:
+    """Write the name of one of the kernel's modules, or the path of a .ko file, to load it"""
+    machine.insmod(os.fsdecode(strip(text).encode("latin-1")))
+
+
+@MACHINE.sink("rmmod", mode=0o200)
+def rmmod(machine: MachineScope, text: str) -> None:
+    """Write a module's name to unload it"""
+    machine.rmmod(strip(text))

@@ -1,0 +1,81 @@
+"""What the files need from the kernel around them: protocols that the composition root fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from tracefs.control.handle import Task
+from tracefs.release import Release
+from tracefs.trace.array import TraceArrays
+
+
+class MachineScope(Protocol):
+    """The emulated machine, as ``.machine/`` shows it. Called with the machine's lock held."""
+
+    def kallsyms(self) -> bytes:
+        """/proc/kallsyms."""
+
+    def modules(self) -> bytes:
+        """/proc/modules."""
+
+    def version(self) -> str:
+        """/proc/version, with its newline."""
+
+    ftrace_enabled: bool
+    """/proc/sys/kernel/ftrace_enabled; setting it patches (ENODEV, EBUSY)."""
+
+    workload_result: str
+    """What the last workload said, with its newline; "" before the first."""
+
+    def dmesg(self) -> bytes:
+        """The kernel log as dmesg prints it."""
+
+    def insmod(self, path: str) -> None:
+        """Load a module: a name of the kernel image's own, or a path of a .ko file (OSError)."""
+
+    def rmmod(self, name: str) -> None:
+        """Unload a module (ENOENT, EBUSY)."""
+
+    def nmi(self, cpu: int | None) -> None:
+        """Send an NMI to one CPU, or to all."""
+
+    def functions(self) -> Iterable[str]:
+        """The names of all functions (symbols of text), kernel first."""
+
+    def has_function(self, name: str) -> bool:
+        """True if there is a function of that name."""
+
+    def disassembly(self, name: str) -> Iterable[str]:
+        """The lines of a function's live bytes, disassembled, with their newlines."""
+
+    def records(self) -> Iterable[str]:
+        """A line for each call site: ip, bytes, flags, symbol."""
+
+    def cpus(self) -> Iterable[str]:
+        """Lines of each CPU's state: what it runs, and its registers."""
+
+    def schedule(self) -> Iterable[str]:
+        """The recorded schedule (deterministic mode), a line an entry."""
+
+    def workload(self, task: Task, name: str, count: int, argument: int) -> None:
+        """Run a named workload in a client's task (EINVAL: unknown)."""
+
+    def workloads(self) -> Iterable[str]:
+        """Names of the workloads there are."""
+
+
+class KernelScope(Protocol):
+    """The kernel that the tree shows."""
+
+    @property
+    def release(self) -> Release:
+        """The release it behaves like."""
+
+    @property
+    def traces(self) -> TraceArrays:
+        """The trace arrays: the top level and the instances."""
+
+    @property
+    def machine(self) -> MachineScope:
+        """What ``.machine/`` shows."""

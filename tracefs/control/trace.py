@@ -1,0 +1,85 @@
+"""``trace``: the buffer as text, read without consuming it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracefs.control.handle import Handle, Task, error
+from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
+from tracefs.ring import Iterator as RingIterator
+from tracefs.trace.array import TraceArray
+from tracefs.trace.header import header
+from tracefs.trace.options import PAUSE_ON_TRACE
+from tracefs.trace.output import Printer
+
+EBADF = 9
+
+
+@PER_CPU.handle("trace")
+@INSTANCE.handle("trace")
+class Trace(Handle[TraceArray | CpuScope]):
+    """What the buffer holds, as text; opening it with > (O_TRUNC) empties the buffer
+
+    Reading does not consume: echo > trace clears it. Sequential reads go on where the last one
+    ended. Unlike the kernel's 4095 bytes, a read returns as much as is asked for: a large buffer
+    takes few system calls, and a reader that traces itself comes to an end.
+    """
+
+    def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
+        super().__init__(scope, flags, task)
+        self._tr, self._cpu = part(scope)
+        self._pieces: Iterator[bytes] = iter(())
+        self._piece = b""
+        self._used = 0
+        self._position = -1
+        if self.truncating:
+            self._tr.clear(self._cpu)
+        self._paused = self.reading and self._tr.has(PAUSE_ON_TRACE)
+        if self._paused:
+            self._tr.pause()
+        if self.reading:
+            self._tr.readers += 1
+        self._tr.users += 1
+
+    def read(self, size: int, offset: int) -> bytes:
+        if not self.reading:
+            raise error(EBADF)
+        if offset == 0 or offset != self._position:
+            self._pieces, self._piece, self._used = self._pass(), b"", 0
+            skip = offset
+            while skip:
+                skipped = len(self._take(skip))
+                if not skipped:
+                    return b""
+                skip -= skipped
+        out = self._take(size)
+        while len(out) < size:
+            more = self._take(size - len(out))
+            if not more:
+                break
+            out += more
+        self._position = offset + len(out)
+        return out
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        return len(data)
+
+    def release(self) -> None:
+        if self._paused:
+            self._tr.resume()
+        if self.reading:
+            self._tr.readers -= 1
+        self._tr.users -= 1
+
+    def _take(self, size: int) -> bytes:
+        if self._used >= len(self._piece):
+            self._piece, self._used = next(self._pieces, b""), 0
+        out = self._piece[self._used : self._used + size]
+        self._used += len(out)
+        return out
+
+    def _pass(self) -> Iterator[bytes]:
+        tr = self._tr
+        yield header(tr).encode("latin-1")
+        annotate = any(tr.buffer.stats(cpu).overrun for cpu in range(tr.backend.cpus))
+        yield from Printer(tr, annotate).text(RingIterator(tr.buffer, self._cpu))

@@ -1,0 +1,130 @@
+"""``trace_pipe`` and ``trace_pipe_raw``: the buffer, consumed as it is read."""
+
+from __future__ import annotations
+
+import errno
+
+from tracefs.control.handle import (
+    PAGE_SIZE,
+    POLLIN,
+    POLLRDNORM,
+    Handle,
+    Task,
+    error,
+)
+from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
+from tracefs.ring import Consumer
+from tracefs.trace.array import TraceArray
+from tracefs.trace.options import BLOCK, LATENCY_FORMAT
+from tracefs.trace.output import Printer
+
+WOULD_BLOCK = BlockingIOError(errno.EAGAIN, "nothing to read yet")
+
+
+@PER_CPU.handle("trace_pipe", mode=0o440)
+@INSTANCE.handle("trace_pipe", mode=0o440)
+class TracePipe(Handle[TraceArray | CpuScope]):
+    """What the buffer holds, as text, removed by reading; waits for more
+
+    One reader at a time for each CPU. Once something was read, turning tracing off ends the file.
+    """
+
+    seekable = False
+    nonblock = False
+
+    def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
+        super().__init__(scope, flags, task)
+        self._tr, cpu = part(scope)
+        self._cpus = set(range(self._tr.backend.cpus)) if cpu is None else {cpu}
+        if self._cpus & self._tr.pipe_cpus:
+            raise error(errno.EBUSY)
+        self._tr.pipe_cpus |= self._cpus
+        self._tr.pipes += 1
+        self._consumer = Consumer(self._tr.buffer, cpu)
+        self._printer = Printer(self._tr)
+        self._left = b""
+        self._was_read = False
+
+    def read(self, size: int, offset: int) -> bytes:
+        if not self._left:
+            if self._consumer.empty():
+                if self._ended() and not self.nonblock:
+                    return b""
+                raise WOULD_BLOCK
+            self._left = self._lines(min(size, PAGE_SIZE - 1))
+            self._was_read = True
+        out, self._left = self._left[:size], self._left[size:]
+        return out
+
+    def release(self) -> None:
+        self._tr.pipe_cpus -= self._cpus
+        self._tr.pipes -= 1
+
+    def poll(self) -> int:
+        if self._tr.has(BLOCK) or not self._consumer.empty():
+            return POLLIN | POLLRDNORM
+        return 0
+
+    def ready(self) -> bool:
+        return bool(self._left) or not self._consumer.empty() or self._ended()
+
+    def _ended(self) -> bool:
+        return self._was_read and not self._tr.on
+
+    def _lines(self, wanted: int) -> bytes:
+        # Whole lines until there are as many bytes as wanted, from a page of text at the most.
+        lines: list[bytes] = []
+        length = 0
+        while length < wanted:
+            event = self._consumer.peek()
+            if event is None:
+                break
+            line = self._printer.line(event)
+            if length + len(line) > PAGE_SIZE:
+                if lines:
+                    break
+                line = b"[LINE TOO BIG]\n"
+            self._consumer.consume()
+            if self._tr.has(LATENCY_FORMAT):
+                after = self._consumer.peek()
+                if after is not None:
+                    line = self._printer.line(event, after.ts)
+            lines.append(line)
+            length += len(line)
+        return b"".join(lines)
+
+
+@PER_CPU.handle("trace_pipe_raw", mode=0o440)
+class TracePipeRaw(Handle[CpuScope]):
+    """Whole pages of this CPU's buffer as they are in memory, removed by reading"""
+
+    seekable = False
+    nonblock = False
+
+    def __init__(self, scope: CpuScope, flags: int, task: Task) -> None:
+        super().__init__(scope, flags, task)
+        self._left = b""
+        scope.tr.pipes += 1
+
+    def read(self, size: int, offset: int) -> bytes:
+        if not self._left:
+            page = self.scope.tr.buffer.read_page(self.scope.cpu, size)
+            if page is None:
+                raise WOULD_BLOCK
+            self._left = page
+        out, self._left = self._left[:size], self._left[size:]
+        return out
+
+    def release(self) -> None:
+        self.scope.tr.pipes -= 1
+
+    def poll(self) -> int:
+        if self._left or self.scope.tr.has(BLOCK) or not self._empty():
+            return POLLIN | POLLRDNORM
+        return 0
+
+    def ready(self) -> bool:
+        return bool(self._left) or not self._empty()
+
+    def _empty(self) -> bool:
+        return self.scope.tr.buffer.peek(self.scope.cpu) is None

@@ -1,0 +1,271 @@
+"""Trace arrays: a ring buffer with its tracer, options and settings. The top one and instances."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from tracefs.trace import clock, options, tracers
+from tracefs.trace.tracers import NOP, TRACERS
+
+if TYPE_CHECKING:
+    from tracefs.ring import TraceBuffer
+    from tracefs.trace.backend import Backend
+    from tracefs.trace.options import Option, TracerOption
+    from tracefs.trace.tracer import Tracer
+
+DEFAULT_SIZE = 1408 * 1024
+"""Bytes of buffer for each CPU, once tracing is used."""
+SUBBUFFER = 4080
+"""Bytes of data in a page of the ring buffer."""
+
+
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+class TraceArray:
+    """One trace array. ``name`` is "" at the top. Methods raise OSError with the kernel's errno."""
+
+    def __init__(self, arrays: TraceArrays, name: str, size: int, flags: int) -> None:
+        self.arrays = arrays
+        self.name = name
+        self.backend: Backend = arrays.backend
+        self.guest = self.backend.create_array(name, size)
+        self.tracer: Tracer = NOP
+        self.clock = clock.LOCAL
+        self.flags = 0
+        self.cpumask = (1 << self.backend.cpus) - 1
+        self.buffer_percent = 50
+        self.cpu = 0
+        """The CPU in the latency header: the one that the tracer was started on."""
+        self.time_start = 0
+        """The time in the buffer's clock at which it was last emptied."""
+        self.users = 0
+        """Open files that keep the instance from being removed."""
+        self.readers = 0
+        """Open ``trace`` files; the buffer keeps its size while there are any."""
+        self.pipe_cpus: set[int] = set()
+        """CPUs whose events an open pipe consumes."""
+        self.pipes = 0
+        """Open pipes; the tracer cannot change while there are any."""
+        self.pids: frozenset[int] | None = None
+        """Tasks that function tracing is limited to; None: all."""
+        self.no_pids: frozenset[int] | None = None
+        """Tasks that function tracing leaves out; None: no such list."""
+        self._tracer_flags: dict[str, int] = {}
+        self._set_flags(flags)
+
+    @property
+    def is_top(self) -> bool:
+        """True for the top level."""
+        return not self.name
+
+    @property
+    def buffer(self) -> TraceBuffer:
+        """Its ring buffer."""
+        return self.guest.buffer
+
+    # -- the buffer -------------------------------------------------------------------------
+
+    @property
+    def on(self) -> bool:
+        """True while the ring buffer accepts records (``tracing_on``)."""
+        return self.buffer.is_on()
+
+    @on.setter
+    def on(self, value: bool) -> None:
+        if value == self.on:
+            return
+        if value:
+            self.buffer.record_on()
+            self.tracer.start(self)
+        else:
+            self.buffer.record_off()
+            self.tracer.stop(self)
+
+    def clear(self, cpu: int | None = None) -> None:
+        """Empty the buffer, of one CPU or of all."""
+        self.buffer.reset(cpu)
+        self.time_start = self.buffer.now(self.cpu)
+
+    def size(self, cpu: int) -> int:
+        """Bytes of data that the buffer of a CPU has room for."""
+        return self.buffer.size(cpu)
+
+    def resize(self, size: int, cpu: int | None = None) -> None:
+        """Make room for at least ``size`` bytes, on one CPU or each (EBUSY: being read; ENOMEM)."""
+        if self.readers:
+            raise _error(errno.EBUSY)
+        self.arrays.expanded = True
+        self.buffer.resize(size, cpu)
+
+    def expand(self) -> None:
+        """Give the buffer its full size at the first use of tracing."""
+        if not self.arrays.expanded:
+            self.resize(DEFAULT_SIZE)
+
+    def pause(self) -> None:
+        """Record nothing until as many calls of `resume`."""
+        for cpu in range(self.backend.cpus):
+            self.buffer.record_disable(cpu)
+
+    def resume(self) -> None:
+        """Undo one `pause`."""
+        for cpu in range(self.backend.cpus):
+            self.buffer.record_enable(cpu)
+
+    def set_clock(self, name: str) -> None:
+        """Use another trace clock; what was recorded is dropped (EINVAL: unknown)."""
+        found = clock.find(name)
+        if found is None:
+            raise _error(errno.EINVAL)
+        self.clock = found
+        self.buffer.set_clock(name)
+        self.clear()
+
+    def set_cpumask(self, mask: int) -> None:
+        """Record on these CPUs only."""
+        for cpu in range(self.backend.cpus):
+            bit = 1 << cpu
+            if self.cpumask & bit and not mask & bit:
+                self.buffer.record_disable(cpu)
+            elif mask & bit and not self.cpumask & bit:
+                self.buffer.record_enable(cpu)
+        self.cpumask = mask
+
+    # -- the tracer -------------------------------------------------------------------------
+
+    def tracers(self) -> Iterator[Tracer]:
+        """The tracers that this array can use."""
+        return (tracer for tracer in TRACERS if self.is_top or tracer.in_instances)
+
+    def set_tracer(self, name: str) -> None:
+        """Change the tracer (EINVAL: unknown, or not for instances; EBUSY: a pipe is open)."""
+        self.expand()
+        new = tracers.find(name)
+        if new is self.tracer:
+            return
+        if new is None or new not in self.tracers():
+            raise _error(errno.EINVAL)
+        if self.pipes:
+            raise _error(errno.EBUSY)
+        old, self.tracer = self.tracer, NOP
+        old.reset(self)
+        self.clear()
+        new.init(self)
+        self.tracer = new
+
+    # -- options ----------------------------------------------------------------------------
+
+    def has(self, option: Option) -> bool:
+        """True if the core option is set."""
+        return bool(self.flags & option.mask)
+
+    def set_option(self, option: Option, on: bool) -> None:
+        """Set or clear a core option, with its effects (EINVAL: the tracer refuses)."""
+        if self.has(option) == on:
+            return
+        self.tracer.flag_changed(self, option.mask, on)
+        self._set_flags(self.flags | option.mask if on else self.flags & ~option.mask)
+
+    def _set_flags(self, flags: int) -> None:
+        changed = flags ^ self.flags
+        self.flags = flags
+        self.guest.set_flags(flags)
+        if changed & options.OVERWRITE.mask:
+            self.buffer.set_overwrite(self.has(options.OVERWRITE))
+
+    def tracer_flags(self, tracer: Tracer) -> int:
+        """The options set for a tracer in this array."""
+        return self._tracer_flags.get(tracer.name, 0)
+
+    def set_tracer_option(self, tracer: Tracer, option: TracerOption, on: bool) -> None:
+        """Set or clear an option of a tracer (EINVAL: it refuses)."""
+        tracer.set_flag(self, option, on)
+        flags = self.tracer_flags(tracer)
+        self._tracer_flags[tracer.name] = flags | option.mask if on else flags & ~option.mask
+
+    def set_option_by_name(self, text: str) -> None:
+        """``name`` or ``noname`` of a core option or of one of the current tracer's (EINVAL)."""
+        on = not text.startswith("no")
+        name = text if on else text[2:]
+        core = options.find(name)
+        if core is not None:
+            self.set_option(core, on)
+            return
+        for option in self.tracer.options:
+            if option.name == name:
+                self.set_tracer_option(self.tracer, option, on)
+                return
+        raise _error(errno.EINVAL)
+
+    # -- function filters -------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Commit the filters whose files are closed but not yet released; see FilterHandle."""
+        self.arrays.settle()
+
+    # -- tasks ------------------------------------------------------------------------------
+
+    def set_pids(self, pids: frozenset[int] | None) -> None:
+        """Limit function tracing to these tasks (None: all)."""
+        self.pids = pids
+        self.guest.set_pids(self.pids, self.no_pids)
+
+    def set_no_pids(self, pids: frozenset[int] | None) -> None:
+        """Leave these tasks out of function tracing (None: nobody)."""
+        self.no_pids = pids
+        self.guest.set_pids(self.pids, self.no_pids)
+
+    def free(self) -> None:
+        """Stop tracing and release everything."""
+        tracer, self.tracer = self.tracer, NOP
+        tracer.reset(self)
+        self.guest.free()
+
+
+class TraceArrays:
+    """The top trace array and the instances."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.expanded = False
+        """True once tracing was used: buffers have their full size from then on."""
+        self.unsettled: list[Callable[[], None]] = []
+        """Commits that wait for the release of a filter file."""
+        self._instances: dict[str, TraceArray] = {}
+        self.top = TraceArray(self, "", 1, options.DEFAULT_FLAGS)
+
+    def settle(self) -> None:
+        """Do what waits in `unsettled`."""
+        waiting, self.unsettled = self.unsettled, []
+        for commit in waiting:
+            commit()
+
+    def names(self) -> list[str]:
+        """The instances' names."""
+        return list(self._instances)
+
+    def find(self, name: str) -> TraceArray | None:
+        """The instance of that name."""
+        return self._instances.get(name)
+
+    def create(self, name: str) -> None:
+        """Make an instance (EEXIST, ENOMEM)."""
+        if name in self._instances:
+            raise _error(errno.EEXIST)
+        flags = self.top.flags & options.INHERITED_FLAGS
+        self._instances[name] = TraceArray(self, name, DEFAULT_SIZE, flags)
+
+    def remove(self, name: str) -> None:
+        """Remove an instance (ENOENT; EBUSY while files of it are open)."""
+        tr = self._instances.get(name)
+        if tr is None:
+            raise _error(errno.ENOENT)
+        if tr.users or tr.pipes:
+            raise _error(errno.EBUSY)
+        del self._instances[name]
+        tr.free()

@@ -1,0 +1,113 @@
+"""What trace arrays need from the layers around them.
+
+The ring buffer and the ftrace core lie below and are used as they are (tracefs.ring,
+tracefs.ftrace); what must go up or into the guest is behind the protocols here, so that tests use
+a fake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tracefs.ftrace import Ftrace, FtraceOps
+    from tracefs.image import Kallsyms
+    from tracefs.ring import TraceBuffer
+
+
+class Task(Protocol):
+    """A client's task in the guest."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+
+class GuestArray(Protocol):
+    """The guest's side of one trace array (struct trace_array and its buffer)."""
+
+    @property
+    def buffer(self) -> TraceBuffer:
+        """Its ring buffer."""
+
+    @property
+    def ops(self) -> FtraceOps:
+        """The ftrace ops of its function tracer, not registered."""
+
+    def set_flags(self, flags: int) -> None:
+        """Store trace_flags (bits of tracefs.trace.options)."""
+
+    def set_function(self, symbol: str) -> None:
+        """Let the ops call this function of the guest, also while registered."""
+
+    def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
+        """Limit function tracing to, or away from, tasks; None: no such limit."""
+
+    def mark(self, data: bytes, task: Task) -> int:
+        """tracing_mark_write in the calling task's context: bytes taken, or -errno."""
+
+    def mark_raw(self, data: bytes, task: Task) -> int:
+        """tracing_mark_raw_write in the calling task's context: bytes taken, or -errno."""
+
+    def free(self) -> None:
+        """Release guest memory and buffer pages; the array is not used again."""
+
+
+class Cmdlines(Protocol):
+    """What the guest has saved about tasks (saved_cmdlines, tgid_map)."""
+
+    def comm(self, pid: int) -> bytes | None:
+        """The saved name of a task, or None."""
+
+    def comms(self) -> Iterable[tuple[int, bytes]]:
+        """All saved (pid, name), in the order in which they were saved."""
+
+    def tgid(self, pid: int) -> int:
+        """The saved thread group of a task, 0 if there is none."""
+
+    def tgids(self) -> Iterable[tuple[int, int]]:
+        """All saved (pid, tgid), by pid."""
+
+    @property
+    def size(self) -> int:
+        """How many names there is room for."""
+
+    def resize(self, size: int) -> None:
+        """Make room for at least so many names, forgetting all (EINVAL, ENOMEM)."""
+
+
+class Backend(Protocol):
+    """The kernel below all trace arrays."""
+
+    @property
+    def cpus(self) -> int:
+        """How many CPUs there are."""
+
+    @property
+    def uname(self) -> str:
+        """The release as uname(2) gives it, for the latency header."""
+
+    @property
+    def kallsyms(self) -> Kallsyms:
+        """Symbols of addresses."""
+
+    @property
+    def ftrace(self) -> Ftrace:
+        """The ftrace core."""
+
+    @property
+    def cmdlines(self) -> Cmdlines:
+        """Names of tasks."""
+
+    def create_array(self, name: str, size: int) -> GuestArray:
+        """Make the guest's side of an array with ``size`` bytes a CPU ("" is the top; ENOMEM)."""
+
+    def log(self, text: str) -> None:
+        """One line into the kernel log."""
+
+    def record_cmdlines(self, on: bool) -> None:
+        """One more (or one less) user of saved_cmdlines: names are saved while there is any."""
+
+    def current_cpu(self) -> int:
+        """The CPU that the calling task runs on."""

@@ -1,0 +1,154 @@
+"""Entry types of the ring buffer and their text (kernel/trace/trace_entries.h, trace_output.c).
+
+One `EntryType` a type: its number, and what it prints behind the context of a line in each of the
+formats. A type that leaves a format out prints its number there, as the kernel does.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Protocol
+
+from tracefs.trace.options import PRINT_PARENT
+
+STACK_END = (1 << 64) - 1
+TRAMPOLINE_MARKER = (1 << 31) - 1
+HEADER_SIZE = 8  # u16 type, u8 flags, u8 preempt count, s32 pid
+
+_ADDRESSES = Struct("<QQ")
+_LONG = Struct("<Q")
+_INT = Struct("<I")
+_REPEATS = Struct("<QQHHI")
+
+
+class Context(Protocol):
+    """What entries need to print themselves."""
+
+    flags: int
+    """The trace array's options."""
+
+    def symbol(self, address: int) -> str:
+        """An address as the options want it: name, offset, number."""
+
+    def time(self, ts: int) -> str:
+        """A time stamp as it stands in a line, without the colon."""
+
+
+class EntryType:
+    """A type of entry. ``data`` is the whole entry, with its common header."""
+
+    number = 0
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        """The text of a normal line, with its newline."""
+        raise NotImplementedError
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        """The text with option raw."""
+        return f"type: {self.number}\n"
+
+    def hex(self, context: Context, data: bytes) -> str:
+        """The text with option hex."""
+        return f"type: {self.number}\n"
+
+    def binary(self, context: Context, data: bytes) -> bytes:
+        """The bytes with option bin."""
+        return b"type: %d\n" % self.number
+
+
+class FunctionEntry(EntryType):
+    """A call: the function, and where it was called from."""
+
+    number = 1
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        return call(context, data) + "\n"
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        return "{:x} {:x}\n".format(*_ADDRESSES.unpack_from(data, HEADER_SIZE))
+
+    def hex(self, context: Context, data: bytes) -> str:
+        return "{:016x} {:016x} ".format(*_ADDRESSES.unpack_from(data, HEADER_SIZE))
+
+    def binary(self, context: Context, data: bytes) -> bytes:
+        return data[HEADER_SIZE : HEADER_SIZE + _ADDRESSES.size]
+
+
+class StackEntry(EntryType):
+    """A stack of the kernel: return addresses, innermost first."""
+
+    number = 4
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        lines = ["<stack trace>\n"]
+        for offset in range(HEADER_SIZE + 8, len(data) - 7, 8):
+            (address,) = _LONG.unpack_from(data, offset)
+            if address in (0, STACK_END):
+                break
+            if address == TRAMPOLINE_MARKER:
+                lines.append(" => [FTRACE TRAMPOLINE]\n")
+            else:
+                lines.append(f" => {context.symbol(address)}\n")
+        return "".join(lines)
+
+
+class PrintEntry(EntryType):
+    """Text written by trace_marker (or by the kernel), and the function that wrote it."""
+
+    number = 5
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        (address,) = _LONG.unpack_from(data, HEADER_SIZE)
+        return f"{context.symbol(address)}: {self.message(data)}"
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        (address,) = _LONG.unpack_from(data, HEADER_SIZE)
+        return f"# {address:x} {self.message(data)}"
+
+    @staticmethod
+    def message(data: bytes) -> str:
+        """The text alone: up to its first NUL, the newline with it."""
+        return data[HEADER_SIZE + 8 :].partition(b"\0")[0].decode("latin-1")
+
+
+class RawDataEntry(EntryType):
+    """Bytes written by trace_marker_raw, the first four taken as a number."""
+
+    number = 18
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        (number,) = _INT.unpack_from(data, HEADER_SIZE)
+        payload = data[HEADER_SIZE + 4 :]
+        return f"# {number:x} buf:{' ' if payload else ''}{payload.hex(' ')}\n"
+
+    raw = trace
+
+
+class RepeatsEntry(EntryType):
+    """A call that came again several times in a row (option func-no-repeats)."""
+
+    number = 19
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        *_, count, top, bottom = _REPEATS.unpack_from(data, HEADER_SIZE)
+        last = context.time(ts - (top << 32 | bottom))
+        return f"{call(context, data)} (repeats: {count}, last_ts:{last})\n"
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        ip, parent, count, top, bottom = _REPEATS.unpack_from(data, HEADER_SIZE)
+        return f"{ip:x} {parent:x} {count} {top << 32 | bottom}\n"
+
+
+PRINT = PrintEntry()
+TYPES: dict[int, EntryType] = {
+    entry.number: entry
+    for entry in (FunctionEntry(), StackEntry(), PRINT, RawDataEntry(), RepeatsEntry())
+}
+
+
+def call(context: Context, data: bytes) -> str:
+    """``function <-caller`` of an entry that begins with the two addresses."""
+    ip, parent = _ADDRESSES.unpack_from(data, HEADER_SIZE)
+    if context.flags & PRINT_PARENT.mask and parent:
+        return f"{context.symbol(ip)} <-{context.symbol(parent)}"
+    return context.symbol(ip)

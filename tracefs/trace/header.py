@@ -1,0 +1,86 @@
+"""The comment lines above a trace (kernel/trace/trace.c: print_trace_header and its helpers)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracefs.trace.options import CONTEXT_INFO, IRQ_INFO, LATENCY_FORMAT, RECORD_TGID, VERBOSE
+
+if TYPE_CHECKING:
+    from tracefs.trace.array import TraceArray
+
+# The legend of the flags column; the indent is wider when thread groups are shown.
+_IRQ_LEGEND = (
+    "      _-----=> irqs-off/BH-disabled",
+    "     / _----=> need-resched",
+    "    | / _---=> hardirq/softirq",
+    "    || / _--=> preempt-depth",
+    "    ||| / _-=> migrate-disable",
+    "    |||| /     delay",
+)
+
+_LATENCY_LEGEND = """\
+#                    _------=> CPU#            
+#                   / _-----=> irqs-off/BH-disabled
+#                  | / _----=> need-resched    
+#                  || / _---=> hardirq/softirq 
+#                  ||| / _--=> preempt-depth   
+#                  |||| / _-=> migrate-disable 
+#                  ||||| /     delay           
+#  cmd     pid     |||||| time  |   caller     
+#     \\   /        ||||||  \\    |    /       
+"""  # noqa: W291
+
+
+def header(tr: TraceArray) -> str:
+    """Everything above the first entry of ``trace``."""
+    start = f"# tracer: {tr.tracer.name}\n#\n"
+    if not tr.has(CONTEXT_INFO):
+        return start
+    counts = [tr.buffer.stats(cpu) for cpu in range(tr.backend.cpus)]
+    entries = sum(stats.entries for stats in counts)
+    total = entries + sum(stats.overrun for stats in counts)
+    if tr.has(LATENCY_FORMAT):
+        if not entries:
+            return start
+        text = start + _latency(tr, entries, total)
+        return text if tr.has(VERBOSE) else text + _LATENCY_LEGEND
+    if tr.has(VERBOSE):
+        return start
+    return start + _columns(tr, entries, total)
+
+
+def _columns(tr: TraceArray, entries: int, total: int) -> str:
+    lines = [
+        f"# entries-in-buffer/entries-written: {entries}/{total}   #P:{tr.backend.cpus}",
+        "#",
+    ]
+    tgid = tr.has(RECORD_TGID)
+    irq = tr.has(IRQ_INFO)
+    if irq:
+        indent = "#" + " " * (36 if tgid else 26)
+        lines += [indent + line for line in _IRQ_LEGEND]
+    task, under_task = "#           TASK-PID    ", "#              | |      "
+    if tgid:
+        task, under_task = task + "   TGID   ", under_task + "     |    "
+    if irq:
+        lines.append(task + " CPU#  |||||  TIMESTAMP  FUNCTION")
+        lines.append(under_task + "   |   |||||     |         |")
+    else:
+        lines.append(task + " CPU#     TIMESTAMP  FUNCTION")
+        lines.append(under_task + "   |         |         |")
+    return "\n".join(lines) + "\n"
+
+
+def _latency(tr: TraceArray, entries: int, total: int) -> str:
+    cpus = tr.backend.cpus
+    return (
+        f"# {tr.tracer.name} latency trace v1.1.5 on {tr.backend.uname}\n"
+        f"# {'-' * 68}\n"
+        f"# latency: 0 us, #{entries}/{total}, CPU#{tr.cpu} |"
+        f" (M:desktop VP:0, KP:0, SP:0 HP:0 #P:{cpus})\n"
+        "#    -----------------\n"
+        "#    | task: -0 (uid:0 nice:0 policy:0 rt_prio:0)\n"
+        "#    -----------------\n"
+        "#\n"
+    )

@@ -1,0 +1,39 @@
+"""Tracers: what ``current_tracer`` can be. A tracer is one `Tracer` object, listed in tracers.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from tracefs.trace.options import TracerOption
+
+if TYPE_CHECKING:
+    from tracefs.trace.array import TraceArray
+
+
+class Tracer:
+    """A tracer; it has no state of its own, every trace array that uses it has.
+
+    Methods raise OSError with the kernel's errno.
+    """
+
+    name: ClassVar[str]
+    options: ClassVar[tuple[TracerOption, ...]] = ()
+    in_instances: ClassVar[bool] = False
+
+    def init(self, tr: TraceArray) -> None:
+        """Begin tracing into ``tr``, whose buffer has just been emptied."""
+
+    def reset(self, tr: TraceArray) -> None:
+        """End what init began."""
+
+    def start(self, tr: TraceArray) -> None:
+        """``tracing_on`` went from 0 to 1."""
+
+    def stop(self, tr: TraceArray) -> None:
+        """``tracing_on`` went from 1 to 0."""
+
+    def set_flag(self, tr: TraceArray, option: TracerOption, on: bool) -> None:
+        """One of `options` is about to change; raise OSError(EINVAL) to refuse."""
+
+    def flag_changed(self, tr: TraceArray, mask: int, on: bool) -> None:
+        """A core option is about to change; raise OSError(EINVAL) to refuse."""
