@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entries of traced functions.  gcc puts `call mcount` after the prologue, so that on entry
+ *	0(%esp)	address after the site		4(%ebp)	where the traced function returns to
+ * and every register may hold something of the function's.
+ */
+#define SITE_SIZE	5
+
+/* struct pt_regs */
+#define EBX	0
+#define ECX	4
+#define EDX	8
+#define ESI	12
+#define EDI	16
+#define EBP	20
+#define EAX	24
+#define ORIG_EAX 28
+#define EIP	32
+#define CS	36
+#define EFLAGS	40
+#define ESP	44
+#define SS	48
+#define FRAME	52
+
+	.text
+	.globl	mcount
+	.type	mcount, @function
+mcount:
+	ret
+	.size	mcount, .-mcount
+
+/* void ftrace_caller(void): every ops by the list function. */
+	.globl	ftrace_caller
+	.type	ftrace_caller, @function
+ftrace_caller:
+	pushl	%eax
+	pushl	%ecx
+	pushl	%edx
+	movl	12(%esp), %eax
+	subl	$SITE_SIZE, %eax
+	pushl	$0			/* fregs */
+	pushl	$0			/* op: the list function finds them */
+	pushl	4(%ebp)			/* parent_ip */
+	pushl	%eax			/* ip */
+	call	arch_ftrace_ops_list_func
+	addl	$16, %esp
+	popl	%edx
+	popl	%ecx
+	popl	%eax
+	ret
+	.size	ftrace_caller, .-ftrace_caller
+
+/* void ftrace_regs_caller(void): the same with a full struct pt_regs, to read and to change. */
+	.globl	ftrace_regs_caller
+	.type	ftrace_regs_caller, @function
+ftrace_regs_caller:
+	pushfl
+	subl	$FRAME, %esp
+	movl	%ebx, EBX(%esp)
+	movl	%ecx, ECX(%esp)
+	movl	%edx, EDX(%esp)
+	movl	%esi, ESI(%esp)
+	movl	%edi, EDI(%esp)
+	movl	%ebp, EBP(%esp)
+	movl	%eax, EAX(%esp)
+	movl	$0, ORIG_EAX(%esp)
+	movl	FRAME+4(%esp), %eax
+	movl	%eax, EIP(%esp)
+	subl	$SITE_SIZE, %eax
+	movl	$0x08, CS(%esp)
+	movl	FRAME(%esp), %ecx
+	movl	%ecx, EFLAGS(%esp)
+	leal	FRAME+8(%esp), %ecx
+	movl	%ecx, ESP(%esp)
+	movl	$0x10, SS(%esp)
+	movl	%esp, %ecx
+	pushl	%ecx			/* fregs */
+	pushl	$0			/* op */
+	pushl	4(%ebp)			/* parent_ip */
+	pushl	%eax			/* ip */
+	call	arch_ftrace_ops_list_func
+	addl	$16, %esp
+	movl	EFLAGS(%esp), %eax
+	movl	%eax, FRAME(%esp)
+	movl	EIP(%esp), %eax
+	movl	%eax, FRAME+4(%esp)
+	movl	EBX(%esp), %ebx
+	movl	ECX(%esp), %ecx
+	movl	EDX(%esp), %edx
+	movl	ESI(%esp), %esi
+	movl	EDI(%esp), %edi
+	movl	EBP(%esp), %ebp
+	movl	EAX(%esp), %eax
+	leal	FRAME(%esp), %esp
+	popfl
+	ret
+	.size	ftrace_regs_caller, .-ftrace_regs_caller
+
+	.section .note.GNU-stack, "", @progbits

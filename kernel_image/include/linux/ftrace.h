@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _LINUX_FTRACE_H
+#define _LINUX_FTRACE_H
+#include <linux/types.h>
+
+struct pt_regs;
+struct ftrace_ops;
+struct task_struct;
+
+/* What a trampoline saved: a pt_regs of which ftrace_caller fills only the argument registers, ip and sp. */
+struct ftrace_regs;
+
+/*
+ * Called by a trampoline at the entry of a function: ip is the call site, parent_ip where the function
+ * returns to.  A function that trampolines call directly (no list function) is no_caller_saved (trace.h).
+ */
+typedef void (*ftrace_func_t)(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			      struct ftrace_regs *fregs);
+
+/* Values as 6.1's, where it has them. */
+#define FTRACE_OPS_FL_ENABLED		(1UL << 0)
+#define FTRACE_OPS_FL_DYNAMIC		(1UL << 1)
+#define FTRACE_OPS_FL_SAVE_REGS		(1UL << 2)
+#define FTRACE_OPS_FL_RECURSION		(1UL << 4)
+#define FTRACE_OPS_FL_STUB		(1UL << 5)
+#define FTRACE_OPS_FL_PID		(1UL << 13)
+#define FTRACE_OPS_FL_RCU		(1UL << 14)
+
+/*
+ * A set of call sites, built by the host: open addressing, linear probing, 0 = free slot, at most half full.
+ * Slot of ip: the top `bits` bits of (u32)ip * 0x9e3779b1 (mod 2^32).
+ */
+struct ftrace_hash {
+	u32 bits;
+	u32 count;
+	unsigned long ips[];
+};
+
+/* Built by the host, which also links it into ftrace_ops_list. */
+struct ftrace_ops {
+	ftrace_func_t func;
+	struct ftrace_ops *next;
+	unsigned long flags;
+	void *private;				/* the tracer's: a struct trace_array */
+	struct ftrace_hash *filter_hash;	/* NULL or empty: every function */
+	struct ftrace_hash *notrace_hash;	/* NULL or empty: none */
+};
+
+extern struct ftrace_ops *ftrace_ops_list;	/* NULL ends it; the host links and unlinks while the machine stands */
+
+void ftrace_stub(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs);
+void arch_ftrace_ops_list_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			       struct ftrace_regs *fregs);
+bool ftrace_hash_contains(const struct ftrace_hash *hash, unsigned long ip);
+void function_trace_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs);
+
+/* Assembly: kernel/ftrace_64.S, ftrace_32.S.  They call arch_ftrace_ops_list_func with op = NULL. */
+void ftrace_caller(void);
+void ftrace_regs_caller(void);
+void return_to_handler(void);
+
+/* The scheduler and fork tell tracing, as the tracepoints' probes of 6.1. */
+void trace_sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next);
+void trace_sched_process_fork(struct task_struct *parent, struct task_struct *child);
+void trace_sched_process_exit(struct task_struct *task);
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _KERNEL_TRACE_H
+#define _KERNEL_TRACE_H
+#include <linux/types.h>
+#include <linux/errno.h>
+#include <linux/sched.h>
+#include <linux/ring_buffer.h>
+#include <linux/ftrace.h>
+
+/* For what trampolines call: it saves every register that it changes. */
+#define no_caller_saved	__attribute__((no_caller_saved_registers))
+
+/* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
+enum trace_type {
+	TRACE_FN = 1, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 16,
+};
+
+enum trace_flag_type {
+	TRACE_FLAG_IRQS_OFF		= 0x01,
+	TRACE_FLAG_NEED_RESCHED		= 0x04,
+	TRACE_FLAG_HARDIRQ		= 0x08,
+	TRACE_FLAG_SOFTIRQ		= 0x10,
+	TRACE_FLAG_PREEMPT_RESCHED	= 0x20,
+	TRACE_FLAG_NMI			= 0x40,
+	TRACE_FLAG_BH_OFF		= 0x80,
+};
+
+struct trace_entry {
+	u16 type;
+	u8 flags;
+	u8 preempt_count;		/* low nibble preempt depth, high nibble migrate_disable depth */
+	int pid;
+};
+
+struct ftrace_entry {
+	struct trace_entry ent;
+	unsigned long ip, parent_ip;
+} __packed;
+
+struct print_entry {
+	struct trace_entry ent;
+	unsigned long ip;
+	char buf[];
+};
+
+struct raw_data_entry {
+	struct trace_entry ent;
+	u32 id;
+	char buf[];
+};
+
+/* A set of pids: open addressing, each slot pid + 1, 0 = free; at most half full.  Slots as struct ftrace_hash. */
+struct trace_pid_list {
+	u32 bits;
+	u32 count;
+	u32 pids[];
+};
+
+#define FTRACE_PID_IGNORE	-1
+#define FTRACE_PID_TRACE	-2
+
+struct trace_array_cpu {
+	struct ring_buffer_per_cpu *buffer;	/* tr->buffer's, one step nearer */
+	int ftrace_ignore_pid;			/* function tracing: IGNORE, TRACE, or the pid that may be traced */
+	int ignore_pid;				/* events: nonzero while an ignored task runs */
+	unsigned long seen;			/* events written when taskinfo was last recorded */
+	unsigned long pad;
+};
+
+/* One instance.  The host allocates and links it. */
+struct trace_array {
+	struct trace_array *next;
+	struct trace_buffer *buffer;
+	struct trace_pid_list *function_pids, *function_no_pids;	/* NULL: no such filter */
+	struct trace_pid_list *filtered_pids, *filtered_no_pids;	/* set_event_pid */
+	u32 fork_follows;		/* TRACE_FORK_*: children join their parent's lists */
+	struct trace_array_cpu data[NR_CPUS] __aligned(32);
+};
+#define TRACE_FORK_FUNCTION	1
+#define TRACE_FORK_EVENT	2
+
+extern struct trace_array *ftrace_trace_arrays;
+
+u64 tracing_gen_ctx(u16 type);
+bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
+bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
+ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt);
+ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt);
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+/* What tracing notes when tasks switch, fork and exit: names, thread groups, and who is to be ignored. */
+#include <linux/ftrace.h>
+#include "trace.h"
+
+#define PID_MAX_DEFAULT		0x8000
+#define NO_CMDLINE_MAP		0xffffffffU
+#define TRACE_RECORD_CMDLINE	1
+#define TRACE_RECORD_TGID	2
+
+/*
+ * As 6.1's: a pid has one place in the first map by its low bits, so that a newer task may take it over; the
+ * second says whose name a slot holds.  The host allocates it, clears both maps and reads it.
+ */
+struct saved_cmdlines_buffer {
+	u32 map_pid_to_cmdline[PID_MAX_DEFAULT];
+	u32 cmdline_num;
+	u32 cmdline_idx;
+	u32 *map_cmdline_to_pid;
+	char (*saved_cmdlines)[TASK_COMM_LEN];
+};
+
+/* Open addressing over pid, at most half full; an entry is pid << 32 | tgid. */
+struct saved_tgids {
+	u32 bits;
+	u32 count;
+	u64 entries[];
+};
+
+struct saved_cmdlines_buffer *savedcmd;
+struct saved_tgids *saved_tgids;
+u32 trace_record_taskinfo;		/* TRACE_RECORD_*: the host counts who wants it */
+
+static bool trace_save_cmdline(struct task_struct *tsk)
+{
+	struct saved_cmdlines_buffer *s = savedcmd;
+	u32 idx, *map;
+
+	if (!tsk->pid)
+		return true;
+	if (!s)
+		return false;
+	map = &s->map_pid_to_cmdline[tsk->pid & (PID_MAX_DEFAULT - 1)];
+	idx = *map;
+	if (idx == NO_CMDLINE_MAP) {
+		idx = s->cmdline_idx + 1;
+		if (idx >= s->cmdline_num)
+			idx = 0;
+		*map = idx;
+		s->cmdline_idx = idx;
+	}
+	s->map_cmdline_to_pid[idx] = tsk->pid;
+	__builtin_memcpy(s->saved_cmdlines[idx], tsk->comm, TASK_COMM_LEN);
+	return true;
+}
+
+static bool trace_save_tgid(struct task_struct *tsk)
+{
+	struct saved_tgids *s = saved_tgids;
+	u32 mask, slot;
+
+	if (!tsk->pid)
+		return true;
+	if (!s)
+		return false;
+	mask = (1U << s->bits) - 1;
+	slot = ((u32)tsk->pid * 0x9e3779b1U) >> (32 - s->bits);
+	while (s->entries[slot] && (u32)(s->entries[slot] >> 32) != (u32)tsk->pid)
+		slot = (slot + 1) & mask;
+	if (!s->entries[slot]) {
+		if (s->count >= (mask + 1) / 2)
+			return false;
+		s->count++;
+	}
+	s->entries[slot] = (u64)(u32)tsk->pid << 32 | (u32)tsk->tgid;
+	return true;
+}
+
+/* Whether anything was recorded on this CPU since names were last taken: only then is it worth it. */
+static bool trace_taskinfo_wanted(void)
+{
+	bool wanted = false;
+
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
+		struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
+		unsigned long seen;
+
+		if (!data->buffer)
+			continue;
+		seen = data->buffer->entries + RB_WRITE_ENTRIES(data->buffer->tail_page->write);
+		wanted |= seen != data->seen;
+		data->seen = seen;
+	}
+	return wanted;
+}
+
+static void tracing_record_taskinfo_sched_switch(struct task_struct *prev, struct task_struct *next)
+{
+	if (!trace_record_taskinfo || !trace_taskinfo_wanted())
+		return;
+	if (trace_record_taskinfo & TRACE_RECORD_CMDLINE) {
+		trace_save_cmdline(prev);
+		trace_save_cmdline(next);
+	}
+	if (trace_record_taskinfo & TRACE_RECORD_TGID) {
+		trace_save_tgid(prev);
+		trace_save_tgid(next);
+	}
+}
+
+static u32 pid_slot(struct trace_pid_list *list, pid_t pid)
+{
+	u32 mask = (1U << list->bits) - 1, slot = ((u32)pid * 0x9e3779b1U) >> (32 - list->bits);
+
+	while (list->pids[slot] && list->pids[slot] != (u32)pid + 1)
+		slot = (slot + 1) & mask;
+	return slot;
+}
+
+bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid)
+{
+	return list->pids[pid_slot(list, pid)] != 0;
+}
+
+bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task)
+{
+	return (pids && !trace_find_filtered_pid(pids, task->pid)) ||
+	       (no_pids && trace_find_filtered_pid(no_pids, task->pid));
+}
+
+/* A child of a listed task joins the list.  A full list stays as it is: the host makes them roomy. */
+static void trace_filter_add_task(struct trace_pid_list *list, struct task_struct *parent, struct task_struct *child)
+{
+	u32 slot;
+
+	if (!list || !trace_find_filtered_pid(list, parent->pid) || list->count >= 1U << (list->bits - 1))
+		return;
+	slot = pid_slot(list, child->pid);
+	if (!list->pids[slot]) {
+		list->pids[slot] = child->pid + 1;
+		list->count++;
+	}
+}
+
+/* Close the gap: what stood behind in the same run is put in again. */
+static void trace_filter_remove_task(struct trace_pid_list *list, struct task_struct *task)
+{
+	u32 mask, slot, pid;
+
+	if (!list || !trace_find_filtered_pid(list, task->pid))
+		return;
+	mask = (1U << list->bits) - 1;
+	slot = pid_slot(list, task->pid);
+	list->pids[slot] = 0;
+	list->count--;
+	for (slot = (slot + 1) & mask; list->pids[slot]; slot = (slot + 1) & mask) {
+		pid = list->pids[slot];
+		list->pids[slot] = 0;
+		list->pids[pid_slot(list, pid - 1)] = pid;
+	}
+}
+
+void trace_sched_process_fork(struct task_struct *parent, struct task_struct *child)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
+		if (tr->fork_follows & TRACE_FORK_FUNCTION) {
+			trace_filter_add_task(tr->function_pids, parent, child);
+			trace_filter_add_task(tr->function_no_pids, parent, child);
+		}
+		if (tr->fork_follows & TRACE_FORK_EVENT) {
+			trace_filter_add_task(tr->filtered_pids, parent, child);
+			trace_filter_add_task(tr->filtered_no_pids, parent, child);
+		}
+	}
+}
+
+void trace_sched_process_exit(struct task_struct *task)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
+		if (tr->fork_follows & TRACE_FORK_FUNCTION) {
+			trace_filter_remove_task(tr->function_pids, task);
+			trace_filter_remove_task(tr->function_no_pids, task);
+		}
+		if (tr->fork_follows & TRACE_FORK_EVENT) {
+			trace_filter_remove_task(tr->filtered_pids, task);
+			trace_filter_remove_task(tr->filtered_no_pids, task);
+		}
+	}
+}
+
+static void ftrace_filter_pid_sched_switch(struct trace_array *tr, struct task_struct *next)
+{
+	struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
+
+	if (tr->function_pids || tr->function_no_pids)
+		data->ftrace_ignore_pid =
+			trace_ignore_this_task(tr->function_pids, tr->function_no_pids, next) ?
+			FTRACE_PID_IGNORE : next->pid;
+	if (tr->filtered_pids || tr->filtered_no_pids)
+		data->ignore_pid = trace_ignore_this_task(tr->filtered_pids, tr->filtered_no_pids, next);
+}
+
+void trace_sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next)
+		ftrace_filter_pid_sched_switch(tr, next);
+	tracing_record_taskinfo_sched_switch(prev, next);
+}
+
+ABI_DEFS(trace_sched_switch)
+{
+	ABI_SIZE(saved_cmdlines_buffer);
+	ABI_OFFSET(saved_cmdlines_buffer, map_pid_to_cmdline);
+	ABI_OFFSET(saved_cmdlines_buffer, cmdline_num);
+	ABI_OFFSET(saved_cmdlines_buffer, cmdline_idx);
+	ABI_OFFSET(saved_cmdlines_buffer, map_cmdline_to_pid);
+	ABI_OFFSET(saved_cmdlines_buffer, saved_cmdlines);
+	ABI_OFFSET(saved_tgids, bits);
+	ABI_OFFSET(saved_tgids, count);
+	ABI_OFFSET(saved_tgids, entries);
+	ABI_CONST(PID_MAX_DEFAULT);
+}
