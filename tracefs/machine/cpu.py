@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from tracefs.machine import engine
-from tracefs.machine.engine import Batch, Engine
+from tracefs.machine.engine import Engine, emu_start, strerror
 from tracefs.machine.errors import GuestCrash, PageFault
 from tracefs.machine.hypercall import HYPERCALL_VECTOR, IPI_PORT, Hypercall, Vector
 from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
+from tracefs.machine.unicorn_state import AX, BX, CX, DI, DX, FLAGS, IP, R8, R9, R10, SI, SP
 
 if TYPE_CHECKING:
     from tracefs.machine.machine import Machine
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 IF = 0x200
 _TF_NT_RF = 0x100 | 0x4000 | 0x10000
 _HAS_ERROR_CODE = frozenset((8, 10, 11, 12, 13, 14, 17))
+_FAULTS = _HAS_ERROR_CODE | {0}  # what Unicorn remembers as an exception in flight
+_NO_VECTOR = -1
 _INT_SIZE = 2  # bytes of `int $0x30`
 _STI = 0xFB
 # Beyond this many ranges it is cheaper to drop every translation (2 ms) than each one (2.5 us).
@@ -29,9 +31,10 @@ _FRAME_64_ERROR = struct.Struct("<6Q")
 _FRAME_32 = struct.Struct("<3I")
 _FRAME_32_ERROR = struct.Struct("<4I")
 
-_ARGS_64 = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
-# Places in the batch of hypercall registers.
-_IP, _AX, _SP, _FLAGS = 0, 3, 18, 21
+# Registers of a function's, a hypercall's and a system call's arguments.
+_ARGS_64 = (DI, SI, DX, CX, R8, R9)
+_HYPERCALL = {64: (DI, SI, DX, CX), 32: (BX, CX, DX, SI)}
+_SYSCALL = {64: (DI, SI, DX, R10, R8, R9), 32: (BX, CX, DX, SI)}
 
 
 class Stop(IntEnum):
@@ -66,88 +69,36 @@ class Cpu(Engine):
         self.executed = 0  # instructions; counted in the deterministic machine and by step()
         self.last_fault: tuple[int, int, int] | None = None  # vector, error code, address of the instruction
         self.next_tick = 0  # ns of the live clock
-        wide = self.wide
-        names = ("rip", "rax", "rdi", "rsi", "rdx", "rcx", "rsp", "eflags")
-        if not wide:
-            names = ("eip", "eax", "ebx", "ecx", "edx", "esi", "esp", "eflags")
-        self._hot = Batch(names)  # what a hypercall needs; valid between slices
-        self._words = self._hot.words
-        self._all = Batch(engine.GPR_NAMES_64 if wide else engine.GPR_NAMES_32)
-        self._result = Batch(names[1:2])
-        self._frame = Batch((names[0], names[6], "eflags", "idtr"))
-        self._user = Batch(("rax", "rdi", "rsi", "rdx", "r10", "r8", "r9") if wide else names[1:6])
-        self._at_hypercall = False
-        self._error: BaseException | None = None
+        self._args = _HYPERCALL[self.bits]
+        self._syscall = _SYSCALL[self.bits]
+        self._vector = _NO_VECTOR  # what ended the last emu_start
         self.hook_interrupts(self._on_interrupt)
         self.hook_invalid(self._on_invalid)
         self.hook_out(self._on_out)
         if machine.nmi_return:
             self.watch_nmi_return(machine.nmi_return)
 
-    # ---- registers
-
-    @property
-    def rip(self) -> int:
-        """Address of the next instruction."""
-        return self._words[_IP]
-
-    @property
-    def rsp(self) -> int:
-        """Stack pointer."""
-        return self._words[_SP]
-
-    @property
-    def eflags(self) -> int:
-        """Flags register."""
-        return self._words[_FLAGS]
+    # ---- hypercall registers
 
     def arg(self, i: int) -> int:
         """Argument i (0 to 3) of the hypercall that this CPU stands at."""
-        return self._words[6 + 3 * i]
+        return self.words[self._args[i]]
 
     def sarg(self, i: int) -> int:
         """Argument i as a signed number."""
-        bits = self.memory.layout.bits
-        value = self._words[6 + 3 * i]
-        return value - (1 << bits) if value >> (bits - 1) else value
-
-    def get_regs(self) -> dict[str, int]:
-        """All general registers, rip and eflags (or their 32-bit names)."""
-        batch = self._all
-        engine.reg_read_batch(self._handle, batch.ids, batch.pointers, batch.n)
-        return dict(zip(batch.names, batch.words[::3].tolist(), strict=True))
-
-    def set_regs(self, **registers: int) -> None:
-        """Change some of the registers that get_regs returns."""
-        batch = self._all
-        engine.reg_read_batch(self._handle, batch.ids, batch.pointers, batch.n)
-        mask = (1 << self.memory.layout.bits) - 1
-        for name, value in registers.items():
-            batch.words[3 * batch.names.index(name)] = value & mask
-        engine.reg_write_batch(self._handle, batch.ids, batch.pointers, batch.n)
-        self._refresh()
-
-    def _refresh(self) -> None:
-        hot = self._hot
-        engine.reg_read_batch(self._handle, hot.ids, hot.pointers, hot.n)
+        value = self.words[self._args[i]]
+        return value - (1 << self.bits) if value >> (self.bits - 1) else value
 
     def set_result(self, value: int) -> None:
         """What the hypercall that this CPU stands at returns."""
-        batch = self._result
-        self._words[_AX] = batch.words[0] = value & ((1 << self.memory.layout.bits) - 1)
-        engine.reg_write_batch(self._handle, batch.ids, batch.pointers, 1)
+        self.words[AX] = value & self.mask
 
     def put_syscall(self, number: int, *args: int) -> None:
-        """Put a system call (up to six arguments; three on i386) in the registers and let this CPU go on."""
-        batch = self._user
-        words = batch.words
-        mask = (1 << self.memory.layout.bits) - 1
-        words[0] = number
-        i = 3
-        for arg in args:
-            words[i] = arg & mask
-            i += 3
-        engine.reg_write_batch(self._handle, batch.ids, batch.pointers, 1 + len(args))
+        """Put a system call (six arguments; four on i386) in the registers and let this CPU go on."""
+        words = self.words
+        words[AX] = number
+        for register, arg in zip(self._syscall, args, strict=False):
+            words[register] = arg & self.mask
         self.stopped_at = None
 
     def resume(self, result: int | None = None) -> None:
@@ -159,29 +110,16 @@ class Cpu(Engine):
     # ---- hooks (inside emu_start)
 
     def _on_interrupt(self, handle: int | None, vector: int, _: int | None) -> None:
-        if vector == HYPERCALL_VECTOR:
-            self._at_hypercall = True
-            engine.emu_stop(handle)
-            return
-        try:
-            error = self._take_fault() if vector in _HAS_ERROR_CODE or vector == 0 else 0
-            self._deliver(vector, error)
-        except BaseException as exc:
-            self._error = exc
-            engine.emu_stop(handle)
+        self._vector = vector
 
     def _on_invalid(self, handle: int | None, _: int | None) -> bool:
-        self._on_interrupt(handle, Vector.INVALID_OPCODE, None)
+        self._vector = Vector.INVALID_OPCODE
+        self.stop_asynchronously()
         return True
 
     def _on_out(self, handle: int | None, port: int, size: int, value: int, _: int | None) -> None:
-        if port != IPI_PORT:
-            return
-        try:
+        if port == IPI_PORT:
             self.machine.post_ipi(value >> 8, value & 0xFF)
-        except BaseException as exc:
-            self._error = exc
-            engine.emu_stop(handle)
 
     def watch_nmi_return(self, va: int) -> None:
         """From now on an NMI blocks others until the iret at va."""
@@ -190,10 +128,6 @@ class Cpu(Engine):
             self.nmi_blocked = False
 
         self.hook_address(va, on_return)
-
-    def stop_asynchronously(self) -> None:
-        """End emu_start from another thread.  An instruction may then run twice: only for a guest that is lost."""
-        engine.emu_stop(self._handle)
 
     # ---- interrupts and exceptions
 
@@ -207,19 +141,16 @@ class Cpu(Engine):
 
     def _deliver(self, vector: int, error: int = 0, rewind: int = 0) -> None:
         # A CPU that is held at a hypercall asks again when the handler has returned: rewind is the size of the int.
-        batch = self._frame
-        words = batch.words
-        handle = self._handle
-        engine.reg_read_batch(handle, batch.ids, batch.pointers, 4)
-        ip = words[0] - rewind
-        sp = words[3]
-        flags = words[6]
+        words = self.words
+        flags, idt = self._flags_and_idt()
+        ip = words[IP] - rewind
+        sp = words[SP]
         if vector < 32 and vector != Vector.NMI:
             self.last_fault = (vector, error, ip)
         memory = self.memory
         try:
-            target, kind = self._gate(words[10], vector)
-            if self.wide:
+            target, kind = self._gate(idt, vector)
+            if self.bits == 64:
                 if vector in _HAS_ERROR_CODE:
                     data = _FRAME_64_ERROR.pack(error & 0xFFFF_FFFF, ip, KERNEL_CS, flags, sp, KERNEL_DS)
                     sp = (sp & ~15) - 48
@@ -238,18 +169,16 @@ class Cpu(Engine):
                 raise self.crash(f"triple fault: no handler or stack for vector {vector}") from fault
             self._deliver(Vector.DOUBLE_FAULT, 0, rewind)
             return
-        flags &= ~_TF_NT_RF
+        if flags & _TF_NT_RF:
+            self.set_regs(eflags=flags & ~_TF_NT_RF)
         if kind == 14:
-            flags &= ~IF
-        hot = self._words
-        hot[_IP] = words[0] = target
-        hot[_SP] = words[3] = sp
-        hot[_FLAGS] = words[6] = flags
-        engine.reg_write_batch(handle, batch.ids, batch.pointers, 3)
+            words[FLAGS] &= ~IF
+        words[IP] = target
+        words[SP] = sp
 
     def _gate(self, idt: int, vector: int) -> tuple[int, int]:
         # Address and type (14 interrupt, 15 trap); a missing gate is as bad as a missing table.
-        if self.wide:
+        if self.bits == 64:
             at = idt + 16 * vector
             low = self.memory.u64(at)
             target = low & 0xFFFF | low >> 32 & 0xFFFF_0000 | self.memory.u32(at + 8) << 32
@@ -269,7 +198,7 @@ class Cpu(Engine):
             self.nmi_pending = False
             self.deliver(Vector.NMI)
             return True
-        if self.pending and self.interruptible and self._words[_FLAGS] & IF:
+        if self.pending and self.interruptible and self.words[FLAGS] & IF:
             vector = max(self.pending)
             self.pending.discard(vector)
             self.deliver(vector)
@@ -290,9 +219,8 @@ class Cpu(Engine):
         machine = self.machine
         monitor = machine.monitor
         handlers = machine.hypercalls
-        words = self._words
+        words = self.words
         handle = self._handle
-        ids, pointers, n = self._hot.ids, self._hot.pointers, self._hot.n
         left = count
         self.busy = True
         self.interruptible = False
@@ -303,41 +231,39 @@ class Cpu(Engine):
                     self._generation = self.memory.generation
                 monitor.beat += 1
                 monitor.executing = self
-                status = engine.emu_start(handle, words[_IP], 0, 0, left)
+                status = emu_start(handle, words[IP], 0, 0, left)
                 monitor.executing = None
-                engine.reg_read_batch(handle, ids, pointers, n)
                 if count:
-                    done = self._executed.value
+                    done = self._state.executed.value
                     used_up = done > left
                     done = min(done, left)
                     self.executed += done
                     left -= done
-                if self._error is not None:
-                    error, self._error = self._error, None
-                    raise error
-                if not self._at_hypercall:
-                    if status:
-                        raise self.crash(engine.strerror(status))
-                    if monitor.hung:
-                        raise self.crash(monitor.hung)
-                    if count and used_up:
-                        self.interruptible = True
-                        return Stop.COUNT
+                vector = self._vector
+                if vector == HYPERCALL_VECTOR:
+                    self._vector = _NO_VECTOR
+                    number = words[AX] & 0xFFFF_FFFF
+                    handler = handlers.get(number)
+                    if handler is None:
+                        return self._built_in(number)
+                    self.stopped_at = number
+                    result = handler(self)
+                    if result is None:
+                        self.interruptible = number == Hypercall.USER
+                        return Stop.HELD
+                    self.stopped_at = None
+                    words[AX] = result & self.mask
+                elif vector >= 0:
+                    self._vector = _NO_VECTOR
+                    self._deliver(vector, self._take_fault() if vector in _FAULTS else 0)
+                elif status:
+                    raise self.crash(strerror(status))
+                elif monitor.hung:
+                    raise self.crash(monitor.hung)
+                elif not (count and used_up):
                     self.halted = True
                     self.interruptible = True
                     return Stop.HALT
-                self._at_hypercall = False
-                number = words[_AX] & 0xFFFF_FFFF
-                handler = handlers.get(number)
-                if handler is None:
-                    return self._built_in(number)
-                self.stopped_at = number
-                result = handler(self)
-                if result is None:
-                    self.interruptible = number == Hypercall.USER
-                    return Stop.HELD
-                self.stopped_at = None
-                self.set_result(result)
                 if count and not left:
                     self.interruptible = True
                     return Stop.COUNT
@@ -376,9 +302,8 @@ class Cpu(Engine):
         The function must not sleep.  Raises GuestCrash.
         """
         scheduler = self.machine.scheduler
-        batch = self._all
-        engine.reg_read_batch(self._handle, batch.ids, batch.pointers, batch.n)
-        saved = batch.words.tobytes()
+        saved = self.words[:FLAGS].tobytes()
+        flags = self.eflags
         state = (self.stopped_at, self.halted, self.busy, self.interruptible)
         self.stopped_at = None
         self.halted = False
@@ -387,36 +312,36 @@ class Cpu(Engine):
             while True:
                 stop = scheduler.call_slice(self)
                 if stop is Stop.RETURN:
-                    return self._words[6]
+                    return self.words[self._args[0]]
                 if stop is Stop.YIELD:
                     self.busy = True
                     scheduler.others(self)
                 elif stop in (Stop.HALT, Stop.HELD):
                     raise self.crash(f"the function at {address:#x} sleeps, but the host called it")
         finally:
-            batch.load(saved)
-            engine.reg_write_batch(self._handle, batch.ids, batch.pointers, batch.n)
-            self._refresh()
+            self.words[:FLAGS] = memoryview(saved).cast("Q")
+            self.set_regs(eflags=flags)
             self.stopped_at, self.halted, self.busy, self.interruptible = state
 
     def _enter_function(self, address: int, args: tuple[int, ...]) -> None:
         memory = self.memory
+        words = self.words
         back = self.machine.host_return
-        if not back:
-            raise ValueError("machine.host_return is not set")
-        if self.wide:
+        if self.bits == 64:
             if len(args) > len(_ARGS_64):
                 raise ValueError("at most six arguments")
-            sp = (self.rsp & ~15) - 8
+            sp = (words[SP] & ~15) - 8
             memory.put_u64(sp, back)
-            registers = dict(zip(_ARGS_64, args, strict=False))
-            self.set_regs(rip=address, rsp=sp, eflags=self.eflags & ~IF, **registers)
-            return
-        sp = (self.rsp - 4 * len(args) & ~15) - 4
-        memory.put_u32(sp, back)
-        for i, arg in enumerate(args):
-            memory.put_u32(sp + 4 + 4 * i, arg)
-        self.set_regs(eip=address, esp=sp, eflags=self.eflags & ~IF)
+            for register, arg in zip(_ARGS_64, args, strict=False):
+                words[register] = arg & self.mask
+        else:
+            sp = (words[SP] - 4 * len(args) & ~15) - 4
+            memory.put_u32(sp, back)
+            for i, arg in enumerate(args):
+                memory.put_u32(sp + 4 + 4 * i, arg)
+        words[SP] = sp
+        words[IP] = address
+        words[FLAGS] &= ~IF
 
     # ---- caches
 

@@ -1,4 +1,4 @@
-"""One Unicorn instance behind raw, preallocated ctypes calls.
+"""One Unicorn instance: registers in place, hooks by raw ctypes callbacks, translation cache.
 
 The binding costs 5 us for what takes 0.5 here.  Short calls go through a PyDLL: giving up the interpreter lock for
 0.1 us of work costs more than the work.  Only emu_start gives it up.
@@ -7,8 +7,8 @@ The binding costs 5 us for what takes 0.5 here.  Short calls go through a PyDLL:
 from __future__ import annotations
 
 import ctypes
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import unicorn  # type: ignore[import-untyped]
 import unicorn.unicorn_py3.unicorn as binding  # type: ignore[import-untyped]
@@ -16,52 +16,41 @@ import unicorn.x86_const as x86  # type: ignore[import-untyped]
 
 from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
 from tracefs.machine.memory import Memory
+from tracefs.machine.unicorn_state import FLAGS, IP, REGISTERS, State, UnicornLayout, find_layout
 
 _held = ctypes.PyDLL(binding.uclib._name)
-_BATCH = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_reg_read_batch = _held.uc_reg_read_batch
+_reg_read_batch.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+_reg_write_batch = _held.uc_reg_write_batch
+_reg_write_batch.argtypes = _reg_read_batch.argtypes
+_emu_stop = _held.uc_emu_stop
+_emu_stop.argtypes = (ctypes.c_void_p,)
 
-
-def _held_call(name: str, *argtypes: type) -> Callable[..., int]:
-    call = getattr(_held, name)
-    call.argtypes = argtypes
-    call.restype = ctypes.c_int
-    return call  # type: ignore[no-any-return]
-
-
-reg_read_batch = _held_call("uc_reg_read_batch", *_BATCH)
-reg_write_batch = _held_call("uc_reg_write_batch", *_BATCH)
-emu_stop = _held_call("uc_emu_stop", ctypes.c_void_p)
-_context_save = _held_call("uc_context_save", ctypes.c_void_p, ctypes.c_void_p)
-_context_restore = _held_call("uc_context_restore", ctypes.c_void_p, ctypes.c_void_p)
 emu_start: Callable[[ctypes.c_void_p, int, int, int, int], int] = binding.uclib.uc_emu_start
 
 _INTR_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
+_INVALID_HOOK = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_void_p)
 _OUT_HOOK = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int, ctypes.c_uint32, ctypes.c_void_p
 )
-_INVALID_HOOK = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_void_p)
-_CODE_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
-
-GPR_NAMES_64 = (
-    *("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"),
-    *(f"r{i}" for i in range(8, 16)),
-    *("rip", "eflags"),
+_CODE_HOOK = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p
 )
-GPR_NAMES_32 = ("eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "eflags")
 
-TCG_BUFFER = 32 << 20
-_MSR_EFER = 0xC000_0080
-_MSR_GS_BASE = 0xC000_0101
-_CR0 = 0x8001_0003  # PG, WP, MP, PE
-_CR4 = 0x620  # PAE, OSFXSR, OSXMMEXCPT
+_TCG_BUFFER = 32 << 20
+_EFER = 0xC000_0080
+_GS_BASE = 0xC000_0101
+_EFER_VALUE = {64: 0xD01, 32: 0x801}  # SCE, NXE; LME, LMA
+_CR0_VALUE = 0x8001_0003  # PG, WP, MP, PE
+_CR4_VALUE = 0x620  # PAE, OSFXSR, OSXMMEXCPT
+
+_layout: list[UnicornLayout] = []
 
 
-def register_id(name: str) -> int:
-    """Unicorn's number of a register.  Raises KeyError."""
-    number: int | None = getattr(x86, f"UC_X86_REG_{name.upper()}", None)
-    if number is None:
-        raise KeyError(name)
-    return number
+def _known_layout() -> UnicornLayout:
+    if not _layout:
+        _layout.append(find_layout())
+    return _layout[0]
 
 
 def strerror(code: int) -> str:
@@ -69,149 +58,108 @@ def strerror(code: int) -> str:
     return str(binding.uclib.uc_strerror(code).decode())
 
 
-class Batch:
-    """Registers that are read and written together through one call."""
+class Engine:
+    """A Unicorn CPU on guest RAM with paging, NX and a flat GDT.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        n = len(names)
-        self.names = tuple(names)
-        self._ids = (ctypes.c_int * n)(*(register_id(name) for name in names))
-        self._values = (ctypes.c_uint64 * (n * 3))()  # 24 bytes each: IDTR and GDTR need them
-        base = ctypes.addressof(self._values)
-        self._pointers = (ctypes.c_void_p * n)(*(base + 24 * i for i in range(n)))
-        self.ids = ctypes.addressof(self._ids)
-        self.pointers = ctypes.addressof(self._pointers)
-        self.n = n
-        # Value i of the batch is words[3 * i].
-        self.words = memoryview(self._values).cast("B").cast("Q")
-
-    def load(self, values: bytes) -> None:
-        """Put back what words.tobytes() gave."""
-        ctypes.memmove(self._values, values, len(values))
-
-
-class _Layout:
-    """Where Unicorn keeps three facts that its interface does not give; found by looking, once.
-
-    A page fault's error code, "an exception is in flight" (it is never cleared, so that the next fault would be a
-    double fault), and the number of instructions that the last emu_start executed.
+    `words` are its registers in the order of unicorn_state, valid between slices and in hooks.
     """
 
-    def __init__(self) -> None:
-        start = 0x11358
-        uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
-        uc.ctl_set_tcg_buffer_size(1 << 20)
-        uc.mem_map(0x10000, 0x3000)
-        uc.hook_add(unicorn.UC_HOOK_INTR, lambda uc, number, data: uc.emu_stop())
-
-        def image(code: bytes) -> bytes:
-            uc.mem_write(start, code)
-            uc.ctl_flush_tb()
-            try:
-                uc.emu_start(start, 0)
-            except unicorn.UcError:
-                pass
-            context = uc.context_save()
-            return ctypes.string_at(context.context, context.size)
-
-        interrupt = image(b"\xcd\x55")
-        divide = image(b"\x31\xc9\xf7\xf1")
-        self.error_code, self.old_exception = self._exception_fields(interrupt, divide, start + 2)
-        self.executed = self._counter(uc, start)
-
-    @staticmethod
-    def _exception_fields(interrupt: bytes, divide: bytes, next_ip: int) -> tuple[int, int]:
-        wanted = struct.pack("<iQ", 1, next_ip)  # exception_is_int, exception_next_eip
-        at = interrupt.find(wanted)
-        while at >= 0:
-            for field in range(at + 12, at + 312, 4):
-                if interrupt[field : field + 4] == b"\xff" * 4 and divide[field : field + 4] == bytes(4):
-                    return at - 4, field
-            at = interrupt.find(wanted, at + 1)
-        raise RuntimeError(f"unicorn {unicorn.__version__}: CPU state has an unknown layout")
-
-    @staticmethod
-    def _counter(uc: unicorn.Uc, start: int) -> int:
-        usable = ctypes.CDLL(None).malloc_usable_size
-        usable.argtypes = (ctypes.c_void_p,)
-        usable.restype = ctypes.c_size_t
-        size = usable(uc._uch) & ~7
-        uc.mem_write(start, b"\x90" * 300)
-        found: set[int] | None = None
-        for count in (211, 157):
-            uc.ctl_flush_tb()
-            uc.emu_start(start, 0, count=count)
-            words = struct.unpack(f"<{size // 8}Q", ctypes.string_at(uc._uch, size))
-            pair = {
-                i for i in range(len(words) - 1) if words[i] in (count, count + 1) and words[i + 1] == count
-            }
-            found = pair if found is None else found & pair
-        if not found or len(found) != 1:
-            raise RuntimeError(f"unicorn {unicorn.__version__}: no instruction counter found")
-        return found.pop() * 8
-
-
-_layout: list[_Layout] = []
-
-
-def _known_layout() -> _Layout:
-    if not _layout:
-        _layout.append(_Layout())
-    return _layout[0]
-
-
-class Engine:
-    """A Unicorn CPU on guest RAM with paging, NX and a flat GDT; registers, hooks and translation cache."""
-
     def __init__(self, memory: Memory, gdt: int) -> None:
-        wide = memory.layout.bits == 64
+        bits = memory.layout.bits
         self.memory = memory
-        self.wide = wide
+        self.bits = bits
+        self.mask = (1 << bits) - 1
         where = _known_layout()
-        self._uc = uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64 if wide else unicorn.UC_MODE_32)
-        self._handle: ctypes.c_void_p = uc._uch
-        uc.ctl_set_tcg_buffer_size(TCG_BUFFER)
-        uc.ctl_set_tlb_mode(unicorn.UC_TLB_CPU)
-        uc.ctl_exits_enabled(True)  # no exit address: a jump to NULL is a page fault
-        anchor = ctypes.c_char.from_buffer(memory.mm)
-        uc.mem_map_ptr(0, memory.size, unicorn.UC_PROT_ALL, ctypes.addressof(anchor))
-        self._anchor = anchor  # keeps the mmap alive as long as Unicorn may touch it
+        mode = unicorn.UC_MODE_64 if bits == 64 else unicorn.UC_MODE_32
+        self._uc: Any = unicorn.Uc(unicorn.UC_ARCH_X86, mode)
+        self._handle: ctypes.c_void_p = self._uc._uch
+        self._uc.ctl_set_tcg_buffer_size(_TCG_BUFFER)
+        self._uc.ctl_set_tlb_mode(unicorn.UC_TLB_CPU)
+        self._uc.ctl_exits_enabled(True)  # no exit address: a jump to NULL is a page fault
+        self._anchor = ctypes.c_char.from_buffer(memory.mm)  # keeps the RAM as long as it is mapped
+        address = ctypes.addressof(self._anchor)
+        self._uc.mem_map_ptr(0, memory.size, unicorn.UC_PROT_ALL, address)
         self._set_up(gdt)
-        self._context = uc.context_save()
-        pointer = self._context.context
-        base: int = pointer if isinstance(pointer, int) else pointer.value
-        self._context_address = base
-        self._error_code = ctypes.c_int32.from_address(base + where.error_code)
-        self._old_exception = ctypes.c_int32.from_address(base + where.old_exception)
-        self._executed = ctypes.c_uint64.from_address(self._handle.value + where.executed)  # type: ignore[operator]
+        self._state = State(self._handle.value or 0, where)
+        self.words = self._state.words
+        # What the library has to compute: all flags, and the place of the IDT (a structure of 24 bytes).
+        self._flags = ctypes.c_uint64()
+        self._idtr = (ctypes.c_uint64 * 3)()
+        self._ids = (ctypes.c_int * 2)(x86.UC_X86_REG_EFLAGS, x86.UC_X86_REG_IDTR)
+        self._pointers = (ctypes.c_void_p * 2)(
+            ctypes.addressof(self._flags), ctypes.addressof(self._idtr)
+        )
         self._kept: list[object] = []  # callbacks must outlive the hooks
         self._generation = memory.generation
 
     def _set_up(self, gdt: int) -> None:
-        uc = self._uc
-        uc.reg_write(x86.UC_X86_REG_GDTR, (0, gdt, len(self.memory.layout.gdt) * 8 - 1, 0))
-        uc.reg_write(x86.UC_X86_REG_CR3, self.memory.paging.root)
-        uc.reg_write(x86.UC_X86_REG_CR4, _CR4)
-        uc.reg_write(x86.UC_X86_REG_MSR, (_MSR_EFER, 0xD01 if self.wide else 0x801))  # NXE, LME, LMA, SCE
-        uc.reg_write(x86.UC_X86_REG_CR0, _CR0)
-        uc.reg_write(x86.UC_X86_REG_CS, KERNEL_CS)
+        write = self._uc.reg_write
+        limit = len(self.memory.layout.gdt) * 8 - 1
+        write(x86.UC_X86_REG_GDTR, (0, gdt, limit, 0))
+        write(x86.UC_X86_REG_CR3, self.memory.paging.root)
+        write(x86.UC_X86_REG_CR4, _CR4_VALUE)
+        write(x86.UC_X86_REG_MSR, (_EFER, _EFER_VALUE[self.bits]))
+        write(x86.UC_X86_REG_CR0, _CR0_VALUE)
+        write(x86.UC_X86_REG_CS, KERNEL_CS)
         for segment in (x86.UC_X86_REG_SS, x86.UC_X86_REG_DS, x86.UC_X86_REG_ES):
-            uc.reg_write(segment, KERNEL_DS)
+            write(segment, KERNEL_DS)
 
     # ---- registers
 
+    @property
+    def rip(self) -> int:
+        """Address of the next instruction."""
+        return self.words[IP]
+
+    @property
+    def eflags(self) -> int:
+        """All flags."""
+        _reg_read_batch(self._handle, self._ids, self._pointers, 1)
+        return self._flags.value
+
+    def _flags_and_idt(self) -> tuple[int, int]:
+        _reg_read_batch(self._handle, self._ids, self._pointers, 2)
+        return self._flags.value, self._idtr[1]
+
     def reg(self, name: str) -> int:
-        """One register by name, at leisure."""
-        value: int = self._uc.reg_read(register_id(name))
+        """Any register by Unicorn's name for it.  Raises KeyError."""
+        value: int = self._uc.reg_read(self._register(name))
         return value
 
     def set_reg(self, name: str, value: int) -> None:
-        """Write one register by name."""
-        self._uc.reg_write(register_id(name), value)
+        """Write any register.  Raises KeyError."""
+        self._uc.reg_write(self._register(name), value)
+
+    @staticmethod
+    def _register(name: str) -> int:
+        number: int | None = getattr(x86, f"UC_X86_REG_{name.upper()}", None)
+        if number is None:
+            raise KeyError(name)
+        return number
+
+    def get_regs(self) -> dict[str, int]:
+        """General registers, rip and eflags (by their 64-bit names on i386 too)."""
+        regs = dict(zip(REGISTERS, self.words[:IP].tolist(), strict=True))
+        if self.bits == 32:
+            for name in REGISTERS[8:]:
+                del regs[name]
+        regs["rip"] = self.words[IP]
+        regs["eflags"] = self.eflags
+        return regs
+
+    def set_regs(self, **registers: int) -> None:
+        """Change some of the registers that get_regs returns."""
+        for name, value in registers.items():
+            if name == "eflags":
+                self._flags.value = value
+                _reg_write_batch(self._handle, self._ids, self._pointers, 1)
+            else:
+                index = IP if name == "rip" else REGISTERS.index(name)
+                self.words[index] = value & self.mask
 
     def set_gs_base(self, va: int) -> None:
-        """Where gs: points (x86_64)."""
-        self._uc.reg_write(x86.UC_X86_REG_MSR, (_MSR_GS_BASE, va))
+        """Where gs: points."""
+        self._uc.reg_write(x86.UC_X86_REG_MSR, (_GS_BASE, va))
 
     def set_idt(self, va: int, limit: int = 4095) -> None:
         """Load IDTR, as the guest's lidt does."""
@@ -220,19 +168,17 @@ class Engine:
     def read_tsc(self) -> int:
         """The time stamp counter as rdtsc gives it; for a CPU that does not run guest code yet."""
         self._uc.emu_start(self.memory.layout.stub, 0)
-        high: int = self._uc.reg_read(x86.UC_X86_REG_EDX)
-        low: int = self._uc.reg_read(x86.UC_X86_REG_EAX)
-        return high << 32 | low
+        return self.words[2] << 32 | self.words[0] & 0xFFFF_FFFF
 
-    # ---- hooks: callbacks may read and write registers; what they raise is lost, so they must not raise
+    # ---- hooks: callbacks may read and write registers; what they raise is lost, so they must not
 
-    def _hook(self, kind: int, callback: object, begin: int, end: int, *extra: ctypes.c_int) -> None:
-        handle = ctypes.c_size_t()
+    def _hook(self, kind: int, callback: Any, begin: int, end: int, *extra: ctypes.c_int) -> None:
+        number = ctypes.c_size_t()
         status = binding.uclib.uc_hook_add(
             self._handle,
-            ctypes.byref(handle),
+            ctypes.byref(number),
             kind,
-            ctypes.cast(callback, ctypes.c_void_p),  # type: ignore[arg-type]
+            ctypes.cast(callback, ctypes.c_void_p),
             None,
             ctypes.c_uint64(begin),
             ctypes.c_uint64(end),
@@ -243,7 +189,8 @@ class Engine:
         self._kept.append(callback)
 
     def hook_interrupts(self, callback: Callable[[int | None, int, int | None], None]) -> None:
-        """callback(handle, vector, _) at every exception and `int N`."""
+        """Stop at every exception and `int N`, with the exact state; callback(handle, vector, _) tells which."""
+        self._hook(unicorn.UC_HOOK_INTR, binding.uclib.uc_emu_stop, 1, 0)
         self._hook(unicorn.UC_HOOK_INTR, _INTR_HOOK(callback), 1, 0)
 
     def hook_invalid(self, callback: Callable[[int | None, int | None], bool]) -> None:
@@ -251,22 +198,26 @@ class Engine:
         self._hook(unicorn.UC_HOOK_INSN_INVALID, _INVALID_HOOK(callback), 1, 0)
 
     def hook_out(self, callback: Callable[[int | None, int, int, int, int | None], None]) -> None:
-        """callback(handle, port, size, value, _) at OUT; it cannot stop the CPU at that instruction."""
-        self._hook(unicorn.UC_HOOK_INSN, _OUT_HOOK(callback), 1, 0, ctypes.c_int(x86.UC_X86_INS_OUT))
+        """callback(handle, port, size, value, _) at OUT, which cannot be made to stop there."""
+        out = ctypes.c_int(x86.UC_X86_INS_OUT)
+        self._hook(unicorn.UC_HOOK_INSN, _OUT_HOOK(callback), 1, 0, out)
 
-    def hook_address(self, va: int, callback: Callable[[int | None, int, int, int | None], None]) -> None:
+    def hook_address(
+        self, va: int, callback: Callable[[int | None, int, int, int | None], None]
+    ) -> None:
         """callback(handle, va, size, _) before the instruction at va; free elsewhere."""
         self._hook(unicorn.UC_HOOK_CODE, _CODE_HOOK(callback), va, va)
         self._uc.ctl_flush_tb()
 
-    # ---- exceptions
+    def stop_asynchronously(self) -> None:
+        """End emu_start from another thread.  An instruction may then run twice: for a lost guest only."""
+        _emu_stop(self._handle)
 
     def _take_fault(self) -> int:
-        """Error code of the exception that is being delivered; marks it as delivered."""
-        _context_save(self._handle, self._context_address)
-        code = self._error_code.value
-        self._old_exception.value = -1
-        _context_restore(self._handle, self._context_address)
+        # Error code of the exception in flight, which is in flight no more.
+        state = self._state
+        state.old_exception.value = -1
+        code: int = state.error_code.value
         return code
 
     # ---- caches
@@ -279,3 +230,6 @@ class Engine:
 
     def _drop_code(self, va: int, end: int) -> None:
         self._uc.ctl_remove_cache(va, end)
+
+
+assert FLAGS == IP + 1

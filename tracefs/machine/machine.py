@@ -124,10 +124,7 @@ class Machine:
     def start_cpu(self, n: int, rip: int, rsp: int) -> None:
         """Put CPU n on line, interrupts off; it runs when the scheduler comes to it."""
         cpu = self.cpus[n]
-        if cpu.wide:
-            cpu.set_regs(rip=rip, rsp=rsp, eflags=2)
-        else:
-            cpu.set_regs(eip=rip, esp=rsp, eflags=2)
+        cpu.set_regs(rip=rip, rsp=rsp, eflags=2)
         cpu.online = True
         cpu.halted = False
         cpu.stopped_at = None

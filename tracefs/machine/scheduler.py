@@ -72,8 +72,8 @@ class LiveScheduler(Scheduler):
                 self.others(cpu)
 
     def _begin(self) -> None:
-        self._spinning.clear()
-        self._progress = time.thread_time()
+        if self._spinning:
+            self._spinning.clear()
 
     def _tick(self, cpu: Cpu) -> None:
         # An idle CPU has no tick: its timers are the idle thread's business.
@@ -89,7 +89,8 @@ class LiveScheduler(Scheduler):
                 self._spin(cpu)
                 return stop
             if stop is not Stop.POLL:
-                self._spinning.clear()
+                if self._spinning:
+                    self._spinning.clear()
                 return stop
             self.machine.clear_poll(cpu)
             if cpu.number in self._spinning:

@@ -1,0 +1,131 @@
+"""Where Unicorn keeps the state of an x86 CPU in its own memory; found by looking, not by private headers.
+
+Registers read in place cost 0.04 us, by the library 0.7.  Three facts are to be had in no other way: a page fault's
+error code, "an exception is in flight" (never cleared, so that every second fault would be a double fault), and how
+many instructions an emu_start executed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+from typing import Any, NamedTuple
+
+# Order of the registers in the CPU state (the encoding of x86), then the instruction pointer and the flags without
+# the arithmetic ones, which are computed when asked for.
+REGISTERS = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16)))
+AX, CX, DX, BX, SP, BP, SI, DI, R8, R9, R10 = range(11)
+IP, FLAGS = 16, 17
+WORDS = 18
+
+_CODE = 0x11358
+_STATE_SIZE = 0x1C00
+
+
+class UnicornLayout(NamedTuple):
+    """Offsets: of the CPU pointer and the counter in the handle, of the state in the CPU, of fields in the state."""
+
+    cpu: int
+    state: int
+    error_code: int
+    old_exception: int
+    executed: int
+
+
+class LayoutError(RuntimeError):
+    """This build of Unicorn keeps its state in a way that is not understood."""
+
+
+def find_layout() -> UnicornLayout:
+    """Run a few instructions on a small CPU and look what changed.  Takes 6 ms.  Raises LayoutError."""
+    import unicorn  # type: ignore[import-untyped]
+    import unicorn.x86_const as x86  # type: ignore[import-untyped]
+
+    uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
+    uc.ctl_set_tcg_buffer_size(1 << 20)
+    uc.mem_map(0x10000, 0x3000)
+    uc.hook_add(unicorn.UC_HOOK_INTR, lambda uc, number, data: uc.emu_stop())
+    handle: int = uc._uch.value
+    size = _allocated(handle)
+
+    def run(code: bytes, count: int = 0) -> None:
+        uc.mem_write(_CODE, code)
+        uc.ctl_flush_tb()
+        uc.emu_start(_CODE, 0, count=count)
+
+    values = [0x1111_0000_2222_0000 + i * 0x1_0001 for i in range(16)]
+    for name, value in zip(REGISTERS, values, strict=True):
+        uc.reg_write(getattr(x86, f"UC_X86_REG_{name.upper()}"), value)
+    with open("/proc/self/mem", "rb", buffering=0) as mem:
+        cpu, state = _find_state(mem.fileno(), handle, size, struct.pack("<16Q", *values))
+        at = _pointer(handle + cpu) + state
+        if uc.reg_read(x86.UC_X86_REG_R15) != _pointer(at + 15 * 8):
+            raise LayoutError("registers are not in place")
+        run(b"\xcd\x55")
+        interrupt = os.pread(mem.fileno(), _STATE_SIZE, at)
+        run(b"\x31\xc9\xf7\xf1")
+        divide = os.pread(mem.fileno(), _STATE_SIZE, at)
+    if struct.unpack_from("<Q", interrupt, IP * 8)[0] != _CODE + 2:
+        raise LayoutError("the instruction pointer is not in place")
+    error_code, old_exception = _exception_fields(interrupt, divide, _CODE + 2)
+
+    found: set[int] | None = None
+    for count in (211, 157):
+        run(b"\x90" * 300, count)
+        words = struct.unpack(f"<{size // 8}Q", ctypes.string_at(handle, size // 8 * 8))
+        pairs = zip(words, words[1:], strict=False)
+        here = {i for i, pair in enumerate(pairs) if pair == (count + 1, count)}
+        found = here if found is None else found & here
+    if not found or len(found) != 1:
+        raise LayoutError("no instruction counter")
+    return UnicornLayout(cpu, state, error_code, old_exception, found.pop() * 8)
+
+
+def _allocated(address: int) -> int:
+    usable = ctypes.CDLL(None).malloc_usable_size
+    usable.argtypes = (ctypes.c_void_p,)
+    usable.restype = ctypes.c_size_t
+    size: int = usable(address)
+    return size
+
+
+def _pointer(address: int) -> int:
+    return ctypes.c_uint64.from_address(address).value
+
+
+def _find_state(mem: int, handle: int, size: int, pattern: bytes) -> tuple[int, int]:
+    # Any word of the handle may be the pointer to the CPU; reading through the file survives those that are none.
+    for offset in range(0, size - 7, 8):
+        candidate = _pointer(handle + offset)
+        if candidate < 0x10000 or candidate >> 47 or candidate % 16:
+            continue
+        try:
+            at = os.pread(mem, 0x10000, candidate).find(pattern)
+        except OSError:
+            continue
+        if at >= 0:
+            return offset, at
+    raise LayoutError("no CPU state")
+
+
+def _exception_fields(interrupt: bytes, divide: bytes, next_ip: int) -> tuple[int, int]:
+    wanted = struct.pack("<iQ", 1, next_ip)  # "is an int instruction", where that instruction ends
+    at = interrupt.find(wanted)
+    while at >= 0:
+        for field in range(at + 12, at + 312, 4):
+            if interrupt[field : field + 4] == b"\xff" * 4 and divide[field : field + 4] == bytes(4):
+                return at - 4, field
+        at = interrupt.find(wanted, at + 1)
+    raise LayoutError("no exception fields")
+
+
+class State:
+    """Views of one instance's state; they must not be used after the instance is gone."""
+
+    def __init__(self, handle: int, where: UnicornLayout) -> None:
+        at = _pointer(handle + where.cpu) + where.state
+        self.words = memoryview((ctypes.c_uint64 * WORDS).from_address(at)).cast("B").cast("Q")
+        self.error_code: Any = ctypes.c_int32.from_address(at + where.error_code)
+        self.old_exception: Any = ctypes.c_int32.from_address(at + where.old_exception)
+        self.executed: Any = ctypes.c_uint64.from_address(handle + where.executed)
