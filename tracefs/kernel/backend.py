@@ -1,0 +1,210 @@
+"""What trace arrays need of the guest: struct trace_array, its buffer, its ops (tracefs.trace.backend)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tracefs.ftrace import FtraceOps
+from tracefs.kernel.cmdlines import RECORD_CMDLINE, RECORD_TGID, SavedCmdlines
+from tracefs.kernel.guest_ftrace import GuestFtrace
+from tracefs.kernel.hashing import pid_table
+from tracefs.ring import TraceBuffer
+from tracefs.trace.backend import Task
+from tracefs.trace.options import RECORD_TGID as RECORD_TGID_OPTION
+
+if TYPE_CHECKING:
+    from tracefs.ftrace import Ftrace
+    from tracefs.image import Abi, Image, Kallsyms
+    from tracefs.kernel.log import KernelLog
+    from tracefs.kernel.syscalls import Syscalls
+    from tracefs.machine import Machine
+
+PAGE_SIZE = 4096
+OPS_OFFSET = 2048
+"""A trace array and its ops share a page."""
+MARKER_PAGES = 1
+PID_ROOM = 512
+"""Places that a pid list has at least, for children that join it."""
+IGNORE_PID, TRACE_PID = 0xFFFFFFFF, 0xFFFFFFFE
+
+
+class GuestBackend:
+    """Backend of tracefs.trace over the running guest; the machine's lock is held."""
+
+    def __init__(
+        self,
+        uname: str,
+        machine: Machine,
+        image: Image,
+        kallsyms: Kallsyms,
+        ftrace: Ftrace,
+        guest_ftrace: GuestFtrace,
+        syscalls: Syscalls,
+        log: KernelLog,
+    ) -> None:
+        self.uname = uname
+        self.machine = machine
+        self.memory = machine.memory
+        self.abi: Abi = image.abi
+        self.symbol = image.symbol
+        self.kallsyms = kallsyms
+        self.ftrace = ftrace
+        self.guest_ftrace = guest_ftrace
+        self.syscalls = syscalls
+        self.cpus = len(machine.cpus)
+        self.cmdlines = SavedCmdlines(self.memory, self.abi, self.symbol)
+        self._log = log
+        self._arrays = self.symbol("ftrace_trace_arrays")
+        self._marker = self.memory.alloc_pages(MARKER_PAGES)
+
+    def create_array(self, name: str, size: int) -> GuestTraceArray:
+        """The guest's side of a new array, linked into its list."""
+        return GuestTraceArray(self, name, size)
+
+    def log(self, text: str) -> None:
+        """One line into the kernel log."""
+        self._log.print(text)
+
+    def record_cmdlines(self, on: bool) -> None:
+        """One more, or one fewer, user of saved_cmdlines."""
+        self.cmdlines.record(RECORD_CMDLINE, on)
+
+    def current_cpu(self) -> int:
+        """The CPU of the system call in progress."""
+        return self.syscalls.current_cpu.number
+
+    def call(self, symbol: str, data: bytes, array: int) -> int:
+        """Run ``symbol(array, data, length)`` in the calling task's context; its result is signed."""
+        self.memory.write(self._marker, data)
+        cpu = self.syscalls.current_cpu
+        result = cpu.call(self.symbol(symbol), array, self._marker, len(data))
+        return result - (1 << 64) if result >> 63 else result
+
+    def link(self, array: int) -> None:
+        """Put an array at the head of ftrace_trace_arrays."""
+        self.memory.put_u64(array + self._next, self.memory.u64(self._arrays))
+        self.memory.put_u64(self._arrays, array)
+
+    def unlink(self, array: int) -> None:
+        """Take an array out of ftrace_trace_arrays."""
+        at = self._arrays
+        while (here := self.memory.u64(at)) != array:
+            if not here:
+                return
+            at = here + self._next
+        self.memory.put_u64(at, self.memory.u64(array + self._next))
+
+    @property
+    def _next(self) -> int:
+        return self.abi.offset("trace_array", "next")
+
+
+class GuestTraceArray:
+    """GuestArray: one struct trace_array with its ring buffer and the ops of its function tracer."""
+
+    def __init__(self, backend: GuestBackend, name: str, size: int) -> None:
+        self._backend = backend
+        self._memory = backend.memory
+        self._abi = backend.abi
+        self._pid_pages: dict[str, tuple[int, int]] = {}
+        self._flags = 0
+        self.address = self._memory.alloc_pages(1)
+        try:
+            self.buffer = TraceBuffer(self._memory, self._abi, backend.cpus, size, backend.machine)
+        except OSError:
+            self._memory.free_pages(self.address, 1)
+            raise
+        self._link_buffer()
+        self.ops = FtraceOps(
+            name or "global_ops",
+            func=backend.symbol("function_trace_call"),
+            address=self.address + OPS_OFFSET,
+            private=self,
+        )
+        private = self._abi.offset("ftrace_ops", "private")
+        self._memory.put_u64(self.ops.address + private, self.address)
+        backend.link(self.address)
+
+    def _link_buffer(self) -> None:
+        put = self._memory.put_u64
+        put(self.address + self._abi.offset("trace_array", "buffer"), self.buffer.address)
+        for cpu in range(self._backend.cpus):
+            data = self._data(cpu)
+            put(data + self._abi.offset("trace_array_cpu", "buffer"), self.buffer.cpu_address(cpu))
+            self._memory.put_u32(data + self._ignore, TRACE_PID)
+
+    def _data(self, cpu: int) -> int:
+        base = self.address + self._abi.offset("trace_array", "data")
+        return base + cpu * self._abi.size("trace_array_cpu")
+
+    @property
+    def _ignore(self) -> int:
+        return self._abi.offset("trace_array_cpu", "ftrace_ignore_pid")
+
+    def set_flags(self, flags: int) -> None:
+        """trace_flags: what of it works in the guest is whether thread groups are recorded."""
+        changed = (flags ^ self._flags) & RECORD_TGID_OPTION.mask
+        self._flags = flags
+        if changed:
+            on = bool(flags & RECORD_TGID_OPTION.mask)
+            self._backend.cmdlines.record(RECORD_TGID, on)
+
+    def set_function(self, symbol: str) -> None:
+        """Let the ops call this function of the guest, also while registered."""
+        self._backend.ftrace.set_func(self.ops, self._backend.symbol(symbol))
+
+    def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
+        """Limit function tracing to, or away from, tasks; None: no such limit."""
+        self._set_pid_list("function_pids", only)
+        self._set_pid_list("function_no_pids", never)
+        filtered = only is not None or never is not None
+        only, never = (None if only is None else set(only)), set(never or ())
+        hot, size = self._backend.symbol("pcpu_hot"), self._abi.size("pcpu_hot")
+        for cpu in range(self._backend.cpus):
+            current = self._memory.u64(
+                hot + cpu * size + self._abi.offset("pcpu_hot", "current_task")
+            )
+            pid = self._memory.u32(current + self._abi.offset("task_struct", "pid"))
+            ignored = (only is not None and pid not in only) or pid in never
+            value = (IGNORE_PID if ignored else pid) if filtered else TRACE_PID
+            self._memory.put_u32(self._data(cpu) + self._ignore, value)
+        self.buffer.set_slow(filtered)
+
+    def _set_pid_list(self, field: str, pids: Iterable[int] | None) -> None:
+        address = 0
+        if pids is not None:
+            pids = set(pids)
+            bits, slots = pid_table(pids, PID_ROOM)
+            header = self._abi.offset("trace_pid_list", "pids")
+            pages = -(-(header + len(slots)) // PAGE_SIZE)
+            address = self._memory.alloc_pages(pages)
+            self._memory.put_u32(address + self._abi.offset("trace_pid_list", "bits"), bits)
+            self._memory.put_u32(address + self._abi.offset("trace_pid_list", "count"), len(pids))
+            self._memory.write(address + header, slots)
+        held = self._pid_pages.pop(field, None)
+        self._memory.put_u64(self.address + self._abi.offset("trace_array", field), address)
+        if held is not None:
+            self._memory.free_pages(*held)
+        if address:
+            self._pid_pages[field] = address, pages
+
+    def mark(self, data: bytes, task: Task) -> int:
+        """tracing_mark_write in the calling task's context."""
+        return self._backend.call("tracing_mark_write", data, self.address)
+
+    def mark_raw(self, data: bytes, task: Task) -> int:
+        """tracing_mark_raw_write in the calling task's context."""
+        return self._backend.call("tracing_mark_raw_write", data, self.address)
+
+    def free(self) -> None:
+        """Unlink and free everything."""
+        self.set_flags(0)
+        self._backend.unlink(self.address)
+        self._set_pid_list("function_pids", None)
+        self._set_pid_list("function_no_pids", None)
+        self._backend.guest_ftrace.forget(self.ops)
+        self.buffer.free()
+        self._memory.free_pages(self.address, 1)
+
+

@@ -1,0 +1,87 @@
+"""The guest's struct ftrace_ops and their list, kept as the ftrace core wants them.
+
+What the guest walks is in kernel_image/kernel/trace/ftrace.c. The machine stands still here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from tracefs.kernel.hashing import build, table_bits
+
+if TYPE_CHECKING:
+    from tracefs.ftrace import FtraceOps
+    from tracefs.ftrace.hash import Hash
+    from tracefs.image import Abi
+    from tracefs.machine import Memory
+
+PAGE_SIZE = 4096
+
+
+class GuestFtrace:
+    """GuestOps of tracefs.ftrace over guest memory."""
+
+    def __init__(self, memory: Memory, abi: Abi, symbol: Callable[[str], int]) -> None:
+        self._memory = memory
+        self._list = symbol("ftrace_ops_list")
+        self._trace_op = symbol("function_trace_op")
+        self._field = {
+            name: abi.offset("ftrace_ops", name)
+            for name in ("func", "next", "flags", "filter_hash", "notrace_hash")
+        }
+        self._hash_bits = abi.offset("ftrace_hash", "bits")
+        self._hash_count = abi.offset("ftrace_hash", "count")
+        self._hash_ips = abi.offset("ftrace_hash", "ips")
+        self._pages: dict[tuple[int, str], tuple[int, int]] = {}
+
+    def sync(self, registered: Sequence[FtraceOps]) -> None:
+        """Make ``ftrace_ops_list`` this list and each struct's fields current."""
+        listed = [ops for ops in registered if ops.address]
+        following = 0
+        for ops in reversed(listed):
+            self._put(ops, "func", ops.func)
+            self._put(ops, "flags", int(ops.flags))
+            self._put(ops, "next", following)
+            following = ops.address
+        self._memory.put_u64(self._list, following)
+
+    def sync_hash(self, ops: FtraceOps) -> None:
+        """Make the hashes of a guest struct current."""
+        if ops.address:
+            self._set_hash(ops, "filter_hash", ops.hash.filter)
+            self._set_hash(ops, "notrace_hash", ops.hash.notrace)
+
+    def set_trace_op(self, ops: FtraceOps | None) -> None:
+        """Set what the shared caller passes on as its ops."""
+        self._memory.put_u64(self._trace_op, ops.address if ops is not None else 0)
+
+    def forget(self, ops: FtraceOps) -> None:
+        """Free the hashes of a struct that goes away."""
+        for field in ("filter_hash", "notrace_hash"):
+            self._free(ops.address, field)
+
+    def _put(self, ops: FtraceOps, field: str, value: int) -> None:
+        self._memory.put_u64(ops.address + self._field[field], value)
+
+    def _set_hash(self, ops: FtraceOps, field: str, chosen: Hash) -> None:
+        self._put(ops, field, 0)
+        self._free(ops.address, field)
+        if chosen.empty:
+            return
+        # Sites that are gone, or yet to come, keep the hash from being empty: count is not 0.
+        ips = chosen.ips[chosen.ips != 0]
+        bits = table_bits(len(ips))
+        table = build(ips, ips, bits).tobytes()
+        pages = -(-(self._hash_ips + len(table)) // PAGE_SIZE)
+        address = self._memory.alloc_pages(pages)
+        self._pages[ops.address, field] = address, pages
+        self._memory.put_u32(address + self._hash_bits, bits)
+        self._memory.put_u32(address + self._hash_count, max(len(ips), 1))
+        self._memory.write(address + self._hash_ips, table)
+        self._put(ops, field, address)
+
+    def _free(self, address: int, field: str) -> None:
+        held = self._pages.pop((address, field), None)
+        if held is not None:
+            self._memory.free_pages(*held)
