@@ -1,0 +1,42 @@
+"""Architectures: the only place that knows an instruction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracefs.arch.base import Arch, Flush, Grace, PatchError, Save, Site, Sites, Trampoline
+from tracefs.arch.i386 import I386
+from tracefs.arch.x86_64 import X86_64
+
+if TYPE_CHECKING:
+    from tracefs.image import Image, ModuleArea
+    from tracefs.machine.memory import Memory
+
+__all__ = [
+    "I386",
+    "X86_64",
+    "Arch",
+    "PatchError",
+    "Save",
+    "Site",
+    "Sites",
+    "Trampoline",
+    "create_arch",
+]
+
+_ARCHS: dict[str, type[Arch]] = {"x86_64": X86_64, "i386": I386}
+
+
+def create_arch(
+    image: Image,
+    memory: Memory,
+    area: ModuleArea,
+    flush: Flush | None = None,
+    grace: Grace | None = None,
+) -> Arch:
+    """The backend for an image.
+
+    ``flush`` drops stale translations of address ranges (None: of everything); ``grace`` runs a
+    function when no task can still be executing code that was just unlinked.
+    """
+    return _ARCHS[image.machine](memory, image, area, flush, grace)

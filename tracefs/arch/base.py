@@ -1,0 +1,247 @@
+"""What the function tracer needs of an architecture (as arch/*/kernel/ftrace.c gives it).
+
+An abstract method must differ everywhere; a plain one is the default that the kernel has as __weak.
+The contract of all that change code: verify first, and raise PatchError with nothing changed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tracefs.image import Image, LoadedModule, ModuleArea
+    from tracefs.machine.memory import Memory
+
+Ranges = Sequence[tuple[int, int]]
+Flush = Callable[[Ranges | None], None]
+Grace = Callable[[Callable[[], None]], None]
+
+
+class PatchError(OSError):
+    """A call site that could not be changed; nothing was.
+
+    ``errno`` is EFAULT (reading it), EINVAL (unexpected bytes there) or EPERM (writing it);
+    ``ip`` is the site, ``expected`` the bytes that should have been there, where known (S15).
+    """
+
+    def __init__(self, code: int, ip: int, expected: bytes | None = None) -> None:
+        super().__init__(code, os.strerror(code))
+        self.ip = ip
+        self.expected = expected
+
+
+class Save(Enum):
+    """What a trampoline keeps for the function it calls."""
+
+    NOTHING = "nothing"
+    """The function is compiled no_caller_saved_registers; it gets no registers (fregs is 0)."""
+    ARGS = "args"
+    """The argument registers, in a struct ftrace_regs, as 6.1's ftrace_caller."""
+    REGS = "regs"
+    """All registers, in a struct pt_regs that the function may change (ftrace_regs_caller)."""
+
+
+@dataclass
+class Trampoline:
+    """Code of its own for one ops: calls ``func(ip, parent_ip, ops, fregs)``."""
+
+    addr: int
+    size: int
+    ops: int
+    func: int
+    save: Save
+    call: int
+
+
+class Site(Protocol):
+    """A call site's record, as far as an architecture sees it; ``arch`` is the architecture's own."""
+
+    ip: int
+    arch: Any
+
+
+class Sites(Protocol):
+    """Many records at once: their addresses, and the records themselves one by one."""
+
+    @property
+    def ips(self) -> NDArray[np.uint64]: ...
+
+    def __iter__(self) -> Iterator[Site]: ...
+
+
+class Arch(ABC):
+    """One architecture's way to find, verify and change call sites in a machine's memory."""
+
+    insn_size: int
+    """Bytes of a call site (MCOUNT_INSN_SIZE)."""
+    mcount: str
+    """Symbol that unconverted sites call."""
+    max_offset: int | None = None
+    """How far into its function a site may lie (FTRACE_MCOUNT_MAX_OFFSET); None: anywhere."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        image: Image,
+        area: ModuleArea,
+        flush: Flush | None = None,
+        grace: Grace | None = None,
+    ) -> None:
+        self._memory = memory
+        self._image = image
+        self._area = area
+        self.flush: Flush = flush or (lambda ranges: None)
+        self._grace: Grace = grace or (lambda free: free())
+
+    # What each must say.
+
+    @property
+    @abstractmethod
+    def nop(self) -> bytes:
+        """The bytes of a site that calls nothing."""
+
+    @abstractmethod
+    def call_code(self, ip: int, target: int) -> bytes:
+        """The bytes of a site at ``ip`` that calls ``target``; PatchError (EINVAL) out of reach."""
+
+    @abstractmethod
+    def call_target(self, ip: int) -> int | None:
+        """Where the call at ``ip`` leads, or None if there is no call (or nothing at all)."""
+
+    @abstractmethod
+    def disassemble(self, va: int, size: int) -> list[str]:
+        """Lines ``address: bytes  instruction`` of code in memory."""
+
+    # The kernel's __weak ones.
+
+    def dyn_arch_init(
+        self,
+        probe: Callable[[bytes], bool] | None = None,
+        printk: Callable[[str], object] | None = None,
+    ) -> None:
+        """Prepare at boot; ``probe`` runs code in the machine and says whether it went without a fault."""
+        return None
+
+    def call_adjust(self, addrs: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The sites that entries of __mcount_loc mean; 0 stays 0 (S23)."""
+        return addrs
+
+    def read(self, va: int, size: int) -> bytes:
+        """Bytes of memory; OSError (EFAULT) where there is none."""
+        return self._memory.copy_from_nofault(va, size)
+
+    @property
+    def mcount_addr(self) -> int:
+        """What unconverted sites call (MCOUNT_ADDR)."""
+        return self._image.symbol(self.mcount)
+
+    def make_nop(self, mod: LoadedModule | None, rec: Site, addr: int) -> None:
+        """Turn the call to ``addr`` into a nop; ``mod`` is the module while it is being loaded."""
+        self.modify_code(rec.ip, self.call_code(rec.ip, addr), self.nop)
+
+    def make_call(self, rec: Site, addr: int) -> None:
+        """Turn the nop into a call to ``addr``."""
+        self.modify_code(rec.ip, self.nop, self.call_code(rec.ip, addr))
+
+    def modify_call(self, rec: Site, old_addr: int, addr: int) -> None:
+        """Turn the call to ``old_addr`` into one to ``addr``."""
+        self.modify_code(rec.ip, self.call_code(rec.ip, old_addr), self.call_code(rec.ip, addr))
+
+    def init_nops(self, mod: LoadedModule | None, sites: Sites) -> None:
+        """The first conversion of sites as they were compiled, in order; stops at the first failure."""
+        addr = self.mcount_addr
+        for rec in sites:
+            self.make_nop(mod, rec, addr)
+
+    def modify_sites(
+        self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]
+    ) -> None:
+        """Change what many sites call, from ``old`` to ``new`` addresses; 0 is the nop.
+
+        All or nothing: the PatchError is the first failing site's, and sites that were already
+        changed are changed back.
+        """
+        done: list[tuple[Site, int, int]] = []
+        try:
+            for rec, before, after in zip(sites, old.tolist(), new.tolist(), strict=True):
+                self._turn(rec, before, after)
+                done.append((rec, before, after))
+        except PatchError:
+            for rec, before, after in reversed(done):
+                self._turn(rec, after, before)
+            raise
+
+    def _turn(self, rec: Site, old: int, new: int) -> None:
+        if old and new:
+            self.modify_call(rec, old, new)
+        elif new:
+            self.make_call(rec, new)
+        elif old:
+            self.make_nop(None, rec, old)
+
+    def modify_code(self, ip: int, old: bytes, new: bytes) -> None:
+        """Replace the bytes at ``ip``, which must be ``old``."""
+        try:
+            current = self._memory.copy_from_nofault(ip, len(old))
+        except OSError:
+            raise PatchError(errno.EFAULT, ip) from None
+        if current != old:
+            raise PatchError(errno.EINVAL, ip, old)
+        try:
+            self._memory.copy_to_nofault(ip, new)
+        except OSError:
+            raise PatchError(errno.EPERM, ip) from None
+        self.flush(((ip, ip + len(new)),))
+
+    def update_ftrace_func(self, func: int) -> None:
+        """Make the shared caller (``ftrace_call``, ``ftrace_regs_call``) call ``func``."""
+        for name in ("ftrace_call", "ftrace_regs_call"):
+            ip = self._image.get(name)
+            if ip is not None:
+                old = self._memory.copy_from_nofault(ip, self.insn_size)
+                new = self.call_code(ip, func)
+                if old != new:
+                    self.modify_code(ip, old, new)
+
+    def shared_caller(self, regs: bool) -> int:
+        """The caller that several ops share (FTRACE_ADDR, FTRACE_REGS_ADDR)."""
+        addr = self._image.get("ftrace_regs_caller") if regs else None
+        return addr if addr is not None else self._image.symbol("ftrace_caller")
+
+    def shared_func(self, regs: bool) -> int | None:
+        """What the shared caller calls now."""
+        ip = self._image.get("ftrace_regs_call") if regs else None
+        if ip is None:
+            ip = self._image.get("ftrace_call")
+        return self.call_target(ip) if ip is not None else None
+
+    def create_trampoline(self, ops: int, func: int, save: Save) -> Trampoline | None:
+        """Code of its own for the ops at address ``ops``; None where the architecture has none."""
+        return None
+
+    def update_trampoline(self, trampoline: Trampoline, func: int) -> None:
+        """Make a trampoline call another function."""
+        new = self.call_code(trampoline.call, func)
+        self.modify_code(trampoline.call, self.call_code(trampoline.call, trampoline.func), new)
+        trampoline.func = func
+
+    def trampoline_func(self, trampoline: Trampoline) -> int | None:
+        """What a trampoline's code calls (arch_ftrace_trampoline_func)."""
+        return self.call_target(trampoline.call)
+
+    def free_trampoline(self, trampoline: Trampoline) -> None:
+        """Give its page back once nothing runs in it any more."""
+        self._grace(lambda: self._area.free(trampoline.addr))
+
+    def read_dyn_info(self) -> str:
+        """What the architecture adds to dyn_ftrace_total_info (S8)."""
+        return ""

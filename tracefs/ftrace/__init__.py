@@ -1,0 +1,22 @@
+"""Dynamic function tracing: records of call sites, filters, users, and the updater."""
+
+from __future__ import annotations
+
+from tracefs.ftrace.core import Ftrace
+from tracefs.ftrace.filter import Command, FilterEdit
+from tracefs.ftrace.hash import Hash, OpsHash
+from tracefs.ftrace.ops import FtraceOps, OpsFlag
+from tracefs.ftrace.records import Record, RecFlag, Records
+
+__all__ = [
+    "Command",
+    "FilterEdit",
+    "Ftrace",
+    "FtraceOps",
+    "Hash",
+    "OpsFlag",
+    "OpsHash",
+    "RecFlag",
+    "Record",
+    "Records",
+]

@@ -1,0 +1,507 @@
+"""The function tracer's core, as kernel/trace/ftrace.c of 6.1: records, users, and the updater.
+
+What a site calls follows from who is registered and what each filters: one ops with a trampoline
+of its own, or the shared caller for several.  The core computes that for all sites at once,
+compares it with what the sites call now, and has the architecture change the difference while the
+machine stands still.  Only this module catches a PatchError: it reports and turns ftrace off.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from itertools import compress
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import numpy as np
+
+from tracefs.arch import Arch, PatchError, Save
+from tracefs.ftrace.filter import Command, FilterEdit, mod_command
+from tracefs.ftrace.glob import Glob, Match, parse_regex
+from tracefs.ftrace.hash import Hash, OpsHash
+from tracefs.ftrace.names import SiteNames, parse_index
+from tracefs.ftrace.ops import FtraceOps, GuestOps, OpsFlag
+from tracefs.ftrace.plan import Plan
+from tracefs.ftrace.records import Records, RecFlag
+from tracefs.ftrace.report import Bug, ftrace_bug
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracefs.image import Kallsyms, LoadedModule
+
+
+class Ftrace:
+    """Dynamic function tracing of one machine.
+
+    ``stop_machine`` runs a function while no CPU executes anything; ``printk`` takes a line of the
+    kernel log; ``guest`` keeps the guest's own structures current (None: there are none).
+    All methods are called with the machine standing still or under its lock.
+    """
+
+    def __init__(
+        self,
+        arch: Arch,
+        kallsyms: Kallsyms,
+        *,
+        guest: GuestOps | None = None,
+        stop_machine: Callable[[Callable[[], Any]], Any] | None = None,
+        printk: Callable[[str], object] | None = None,
+    ) -> None:
+        self.arch = arch
+        self.records = Records()
+        self.ops: list[FtraceOps] = []
+        """Registered users, newest first."""
+        self.commands: dict[bytes, Command] = {b"mod": mod_command}
+        """Function commands of the filter files, by name."""
+        self.probe_lines: Callable[[FtraceOps], bytes] | None = None
+        """Text of the function probes of an ops' trace array, set by whoever owns them."""
+        self.dead = False
+        self._enabled = False
+        self._kallsyms = kallsyms
+        self._guest = guest
+        self._stop_machine = stop_machine or (lambda fn: fn())
+        self._printk: Callable[[str], object] = printk or (lambda line: None)
+        self._names: SiteNames | None = None
+        self._names_key: tuple[int, int] | None = None
+        self._text: tuple[SiteNames, bytes] | None = None
+        self._hashes: WeakSet[OpsHash] = WeakSet()
+
+    # Boot and the end.
+
+    def init(self, mcount_loc: NDArray[np.uint64]) -> None:
+        """ftrace_init: one record for each site of the kernel, and every site a nop.
+
+        Dead afterwards if a site is not a call to mcount (reported), or if there are no sites.
+        """
+        count = len(mcount_loc)
+        if not count:
+            self._printk("ftrace: No functions to be traced?")
+            self.dead = True
+            return
+        pages = -(-count // self.records.entries_per_page())
+        self._printk(f"ftrace: allocating {count} entries in {pages} pages")
+        self._add_records(None, mcount_loc)
+        if self.dead:
+            return
+        self._printk(
+            f"ftrace: allocated {self.records.number_of_pages} pages"
+            f" with {self.records.number_of_groups} groups"
+        )
+        self._enabled = True
+
+    def kill(self) -> None:
+        """Turn ftrace off for good, sites as they are; the files answer ENODEV from now on."""
+        self.dead = True
+        self._enabled = False
+
+    def check_alive(self) -> None:
+        """OSError (ENODEV) once ftrace is dead."""
+        if self.dead:
+            raise _error(errno.ENODEV)
+
+    @property
+    def enabled(self) -> bool:
+        """The sysctl kernel.ftrace_enabled."""
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        """All sites become nops, or what they should be.  OSError: ENODEV when dead, EBUSY while an
+        ops with PERMANENT is registered."""
+        self.check_alive()
+        if value == self._enabled:
+            return
+        if not value and any(OpsFlag.PERMANENT in ops.flags for ops in self.ops):
+            raise _error(errno.EBUSY)
+        self._enabled = value
+        self._update()
+
+    # Users.
+
+    def register(self, ops: FtraceOps) -> None:
+        """Begin to call ``ops.func`` from the sites its hash holds (register_ftrace_function).
+
+        OSError: ENODEV when dead, EBUSY if it is registered already or conflicts with another
+        ops that may change the ip, ENOMEM.
+        """
+        self.check_alive()
+        permanent = OpsFlag.PERMANENT in ops.flags and not self._enabled
+        if ops.enabled or permanent or self._ipmodify_conflict(ops):
+            raise _error(errno.EBUSY)
+        self.know(ops.hash)
+        self.names()
+        self._update_trampoline(ops)
+        ops.flags |= OpsFlag.ENABLED
+        self.ops.insert(0, ops)
+        self._update()
+        if self.dead:
+            self.ops.remove(ops)
+            ops.flags &= ~OpsFlag.ENABLED
+            raise _error(errno.ENODEV)
+
+    def unregister(self, ops: FtraceOps) -> None:
+        """End it.  OSError: ENODEV when dead, EBUSY if it is not registered."""
+        self.check_alive()
+        if not ops.enabled:
+            raise _error(errno.EBUSY)
+        self.ops.remove(ops)
+        ops.flags &= ~OpsFlag.ENABLED
+        self._update()
+        if OpsFlag.DYNAMIC in ops.flags:
+            self._free_trampoline(ops)
+
+    def set_func(self, ops: FtraceOps, func: int) -> None:
+        """Change what an ops calls; its trampoline follows."""
+        ops.func = func
+        if ops.trampoline is not None:
+            self._stop_machine(lambda: self._update_trampoline(ops))
+        if ops.enabled:
+            self._update()
+
+    def set_filter_ip(
+        self, ops: FtraceOps, ip: int, *, remove: bool = False, reset: bool = False
+    ) -> None:
+        """Filter on one function's address (ftrace_set_filter_ip).
+
+        OSError: EINVAL if there is no site, ENOENT when removing one that is not in the filter.
+        """
+        self.check_alive()
+        site = self.location(ip)
+        if not site:
+            raise _error(errno.EINVAL)
+        old = Hash() if reset else ops.hash.filter
+        if remove and site not in old:
+            raise _error(errno.ENOENT)
+        ips = np.array([site], np.uint64)
+        self.commit_hash(ops, False, old.remove(ips) if remove else old.add(ips))
+
+    def set_filter(
+        self, ops: FtraceOps, pattern: bytes, *, notrace: bool = False, reset: bool = False
+    ) -> None:
+        """Filter on a pattern (ftrace_set_filter, ftrace_set_notrace); EINVAL if nothing matches."""
+        edit = FilterEdit(self, ops, notrace=notrace, write=True, trunc=reset)
+        if pattern and not edit.match(pattern):
+            raise _error(errno.EINVAL)
+        edit.close()
+
+    def commit_hash(self, ops: FtraceOps, notrace: bool, value: Hash) -> None:
+        """Make a hash an ops' own and patch what that changes (ftrace_hash_move_and_update_ops)."""
+        self.know(ops.hash)
+        if OpsFlag.IPMODIFY in ops.flags and notrace:
+            return
+        ops.hash.put(notrace, value)
+        self._hash_changed(ops.hash)
+
+    def open_filter(
+        self,
+        ops: FtraceOps,
+        *,
+        notrace: bool = False,
+        write: bool = False,
+        trunc: bool = False,
+        do_probes: bool = True,
+    ) -> FilterEdit:
+        """Open set_ftrace_filter or set_ftrace_notrace of an ops.  OSError (ENODEV) when dead."""
+        self.know(ops.hash)
+        lines = self.probe_lines
+        probes = (lambda: lines(ops)) if lines and do_probes and not notrace else None
+        return FilterEdit(self, ops, notrace=notrace, write=write, trunc=trunc, probes=probes)
+
+    def know(self, ops_hash: OpsHash) -> None:
+        """Remember a hash as long as it lives, so that modules that come and go are reflected in it."""
+        self._hashes.add(ops_hash)
+
+    # Functions.
+
+    def match(self, func: bytes, module: bytes | None = None) -> tuple[NDArray[np.uint64], bool]:
+        """Sites that a pattern (and the part after ``:mod:``) matches, and whether it has a ``!``.
+
+        A number is an index into available_filter_functions, from 1.
+        """
+        pattern = parse_regex(func)
+        if pattern.type is Match.INDEX:
+            index = parse_index(pattern.search) - 1
+            inside = 0 <= index < len(self.records)
+            ips = self.records.ips[index : index + 1] if inside else self.records.ips[:0]
+            return ips, pattern.inverted
+        return self.select(pattern, module), pattern.inverted
+
+    def select(self, pattern: Glob, module: bytes | None = None) -> NDArray[np.uint64]:
+        """Sites whose function a parsed pattern matches, in order; its ``!`` is not looked at."""
+        names = self.names()
+        usable = ~self.records.where(RecFlag.DISABLED)
+        return self.records.ips[names.select(pattern, module, usable)]
+
+    def location(self, addr: int) -> int:
+        """The site at an address, or in the function that begins there; 0 if none."""
+        site = self.records.location(addr, addr)
+        if site:
+            return site
+        symbol = self._kallsyms.lookup(addr)
+        if symbol is None or symbol.addr != addr:
+            return 0
+        return self.records.location(addr, addr + symbol.size - 1)
+
+    def has_module(self, name: bytes) -> bool:
+        """True while that module is loaded."""
+        return self._kallsyms.has_module(name.decode("latin-1"))
+
+    def names(self) -> SiteNames:
+        """Names of all sites as of now; sites that belong to no function become DISABLED."""
+        key = (self.records.generation, self._kallsyms.generation)
+        if self._names is None or self._names_key != key:
+            self._names = SiteNames.build(self.records, self._kallsyms, self.arch.max_offset)
+            self._names_key = key
+            self.records.flags[~self._names.valid] |= np.uint32(RecFlag.DISABLED)
+        return self._names
+
+    # Text.
+
+    def avail_open(self) -> None:
+        """What opening available_filter_functions checks: OSError (ENODEV) when dead."""
+        self.check_alive()
+
+    def available_lines(self) -> bytes:
+        """available_filter_functions."""
+        if self.dead:
+            return b""
+        names = self.names()
+        if self._text is None or self._text[0] is not names:
+            self._text = (names, b"".join(names.lines))
+        return self._text[1]
+
+    def hash_lines(self, value: Hash) -> bytes:
+        """Names of the sites in a hash, in record order."""
+        return b"".join(compress(self.names().lines, value.mask(self.records).tolist()))
+
+    def enabled_lines(self) -> bytes:
+        """enabled_functions: every site that calls something, and what."""
+        if self.dead:
+            return b""
+        names = self.names().names
+        lines = self.names().lines
+        modules = self.names().modules
+        index = np.flatnonzero(self.records.where(RecFlag.ENABLED))
+        suffixes: dict[tuple[int, int], bytes] = {}
+        out: list[bytes] = []
+        for i, flags, target in zip(
+            index.tolist(),
+            self.records.flags[index].tolist(),
+            self.records.targets[index].tolist(),
+            strict=True,
+        ):
+            suffix = suffixes.get((flags, target))
+            if suffix is None:
+                suffix = suffixes[flags, target] = self._callers(flags, target)
+            name = names[i] if modules[i] is None else lines[i][:-1]
+            out.append(name + suffix)
+        return b"".join(out)
+
+    def total_info(self) -> bytes:
+        """dyn_ftrace_total_info."""
+        records = self.records
+        pages, groups = records.number_of_pages, records.number_of_groups
+        return b"%d pages:%d groups: %d\n" % (len(records), pages, groups)
+
+    # Modules, and code that goes away.
+
+    def module_load(self, module: LoadedModule) -> None:
+        """ftrace_module_init: the module's sites become records and nops, not yet usable."""
+        if not self.dead and len(module.mcount_loc):
+            self._add_records(module, module.mcount_loc)
+
+    def module_enable(self, module: LoadedModule) -> None:
+        """ftrace_module_enable: its sites may be traced, and are where an ops wants them; filters
+        that waited for the module become real.  Its symbols must be known by now."""
+        if not self.dead:
+            mine = self.records.of_module(module.name)
+            if mine.any():
+                usable = mine & self.names().valid
+                self.records.flags[usable] &= np.uint32(~RecFlag.DISABLED & 0xFFFFFFFF)
+                self._update()
+        self._process_cached_mods(module.name.encode("latin-1"))
+
+    def module_unload(self, module: LoadedModule) -> None:
+        """ftrace_release_mod: its records leave the table and every hash; its code is not touched."""
+        if not self.dead:
+            self._drop(self.records.of_module(module.name))
+
+    def free_mem(self, start: int, end: int) -> None:
+        """ftrace_free_mem: init code in [start, end) is no more."""
+        ips = self.records.ips
+        last = np.uint64(max(start - self.arch.insn_size, 0))
+        if not self.dead and start < end:
+            self._drop((ips > last) & (ips < np.uint64(end)))
+
+    # Inside.
+
+    def _add_records(self, module: LoadedModule | None, sites: NDArray[np.uint64]) -> None:
+        name = module.name if module else None
+        flags = int(RecFlag.DISABLED) if module else 0
+        where = self.records.add(name, self.arch.call_adjust(sites), flags)
+        view = self.records.view(np.arange(where.start, where.stop))
+        try:
+            self.arch.init_nops(module, view)
+        except PatchError as error:
+            self._bug(error, Bug.INIT, 0)
+
+    def _drop(self, gone: NDArray[np.bool_]) -> None:
+        ips = self.records.drop(gone)
+        if not len(ips):
+            return
+        for ops_hash in list(self._hashes):
+            ops_hash.filter = ops_hash.filter.forget(ips)
+            ops_hash.notrace = ops_hash.notrace.forget(ips)
+        if self._guest is not None:
+            self._sync_hashes()
+
+    def _process_cached_mods(self, module: bytes) -> None:
+        for ops_hash in list(self._hashes):
+            for notrace in (False, True):
+                pending = ops_hash.pending(notrace)
+                mine = [p for p in pending if p.module == module]
+                if not pending:
+                    continue
+                pending[:] = [p for p in pending if p.module != module]
+                value = ops_hash.get(notrace)
+                for wanted in reversed(mine):
+                    ips, inverted = self.match(wanted.func, module)
+                    value = value.remove(ips) if inverted else value.add(ips)
+                if not notrace and not pending:
+                    value = value.with_pending(False)
+                ops_hash.put(notrace, value)
+                self._hash_changed(ops_hash)
+
+    def _hash_changed(self, ops_hash: OpsHash) -> None:
+        if any(ops.hash is ops_hash for ops in self.ops):
+            self._update()
+
+    def _ipmodify_conflict(self, ops: FtraceOps) -> bool:
+        if OpsFlag.IPMODIFY not in ops.flags:
+            return False
+        mine = ops.hash.contains(self.records)
+        return any(
+            OpsFlag.IPMODIFY in other.flags and (mine & other.hash.contains(self.records)).any()
+            for other in self.ops
+        )
+
+    # The updater.
+
+    def _update(self) -> None:
+        """Bring every site to what the registered ops want."""
+        plan = Plan.make(self.records, self.ops, self._enabled, self.arch.shared_caller)
+        changed = np.flatnonzero(plan.targets != self.records.targets)
+
+        def change() -> None:
+            self._sync_guest(plan)
+            old, new = self.records.targets[changed], plan.targets[changed]
+            self.arch.modify_sites(self.records.view(changed), old, new)
+            self.records.flags = plan.flags
+            self.records.targets = plan.targets
+
+        try:
+            self._stop_machine(change)
+        except PatchError as error:
+            where = self.records.find(np.array([error.ip], np.uint64))
+            target = int(plan.targets[where[0]]) if len(where) else 0
+            before = int(self.records.targets[where[0]]) if len(where) else 0
+            bug = Bug.NOP if not target else Bug.UPDATE if before else Bug.CALL
+            self._bug(error, bug, before)
+
+    def _sync_guest(self, plan: Plan) -> None:
+        if self._guest is not None:
+            self._guest.sync(self.ops)
+            if plan.shared:
+                self._sync_hashes()
+        single = len(self.ops) == 1
+        func = self._list_func()
+        if single and OpsFlag.DYNAMIC not in self.ops[0].flags:
+            func = self._ops_func(self.ops[0])
+        if plan.shared and func is not None:
+            if self._guest is not None:
+                self._guest.set_trace_op(self.ops[0] if single else None)
+            self.arch.update_ftrace_func(func)
+
+    def _sync_hashes(self) -> None:
+        if self._guest is not None:
+            for ops in self.ops:
+                self._guest.sync_hash(ops)
+
+    def _list_func(self) -> int | None:
+        return self._kallsyms.addr("arch_ftrace_ops_list_func")
+
+    def _ops_func(self, ops: FtraceOps) -> int:
+        """What a trampoline calls for an ops (ftrace_ops_get_func)."""
+        if ops.flags & (OpsFlag.RECURSION | OpsFlag.RCU):
+            return self._kallsyms.addr("ftrace_ops_assist_func") or ops.func
+        return ops.func
+
+    def _update_trampoline(self, ops: FtraceOps) -> None:
+        func = self._ops_func(ops)
+        save = Save.REGS if OpsFlag.SAVE_REGS in ops.flags else ops.save
+        if ops.trampoline is None:
+            ops.trampoline = self.arch.create_trampoline(ops.address, func, save)
+            if ops.trampoline is not None:
+                ops.flags |= OpsFlag.ALLOC_TRAMP
+                self._kallsyms.add_trampoline(ops.trampoline.addr, ops.trampoline.size)
+        elif ops.trampoline.func != func:
+            self.arch.update_trampoline(ops.trampoline, func)
+
+    def _free_trampoline(self, ops: FtraceOps) -> None:
+        if ops.trampoline is not None:
+            self._kallsyms.remove_trampoline(ops.trampoline.addr)
+            self.arch.free_trampoline(ops.trampoline)
+            ops.trampoline = None
+            ops.flags &= ~OpsFlag.ALLOC_TRAMP
+
+    # What a site calls, in words.
+
+    def _callers(self, flags: int, target: int) -> bytes:
+        text = f" ({flags & 0x7FFFFF})"
+        text += " R" if flags & RecFlag.REGS else "  "
+        text += " I" if flags & RecFlag.IPMODIFY else "  "
+        text += " D" if flags & RecFlag.DIRECT else "  "
+        func: int | None
+        if flags & RecFlag.TRAMP_EN:
+            tramp = self._trampoline_at(target)
+            if tramp is None:
+                return (text + "\ttramp: ERROR!\n").encode("latin-1")
+            ops, func = tramp
+            text += f"\ttramp: {self._kallsyms.format(target)} ({self._kallsyms.format(ops.func)})"
+        else:
+            func = self.arch.shared_func(bool(flags & RecFlag.REGS))
+            if func is None:
+                func = self._list_func()
+        if func is not None:
+            text += f" ->{self._kallsyms.format(func)}"
+        return (text + "\n").encode("latin-1")
+
+    def _trampoline_at(self, addr: int) -> tuple[FtraceOps, int | None] | None:
+        for ops in self.ops:
+            if ops.trampoline is not None and ops.trampoline.addr == addr:
+                return ops, self.arch.trampoline_func(ops.trampoline)
+        return None
+
+    def _bug(self, error: PatchError, bug: Bug, target: int) -> None:
+        where = self.records.find(np.array([error.ip], np.uint64))
+        if len(where):
+            record = self.records.record(int(where[0]))
+            found = self._trampoline_at(target)
+            ftrace_bug(
+                error,
+                record,
+                bug,
+                kallsyms=self._kallsyms,
+                read=self.arch.read,
+                tramp=(target, found[0].func) if found else None,
+                expected_call=target or self.arch.shared_caller(False),
+                printk=self._printk,
+            )
+        self.kill()
+
+
+def _error(code: int) -> OSError:
+    return OSError(code, os.strerror(code))

@@ -1,0 +1,73 @@
+"""ftrace_bug: what 6.1 prints when a call site is not as it should be."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tracefs.ftrace.records import Record, RecFlag
+
+if TYPE_CHECKING:
+    from tracefs.arch import PatchError
+    from tracefs.image import Kallsyms
+
+
+class Bug(Enum):
+    """What was being done (enum ftrace_bug_type); the value is the line that says so."""
+
+    UNKNOWN = ""
+    INIT = "Initializing ftrace call sites"
+    NOP = "Setting ftrace call site to NOP"
+    CALL = "Setting ftrace call site to call ftrace function"
+    UPDATE = "Updating ftrace call site to call a different ftrace function"
+
+
+_CAUSES = {
+    errno.EFAULT: "ftrace faulted on modifying ",
+    errno.EINVAL: "ftrace failed to modify ",
+    errno.EPERM: "ftrace faulted on writing ",
+}
+
+
+def ftrace_bug(
+    error: PatchError,
+    record: Record,
+    bug: Bug,
+    *,
+    kallsyms: Kallsyms,
+    read: Callable[[int, int], bytes],
+    tramp: tuple[int, int] | None,
+    expected_call: int,
+    printk: Callable[[str], object],
+) -> None:
+    """Print the report, one ``printk`` a line.
+
+    ``read`` is copy_from_kernel_nofault; ``tramp`` the (trampoline, function) the site calls now,
+    if it calls one; ``expected_call`` what it should be calling (expected tramp).
+    """
+    printk("------------[ ftrace bug ]------------")
+    printk(_CAUSES.get(error.errno or 0, "ftrace faulted on unknown error "))
+    printk(f"[<{error.ip:016x}>] {kallsyms.format(error.ip)}")
+    if error.errno == errno.EINVAL:
+        size = len(error.expected or b"") or 5
+        try:
+            actual = read(error.ip, size).hex(":")
+        except OSError:
+            actual = f"[FAULT] {error.ip:016x}"
+        printk(f" actual:   {actual}")
+        if error.expected is not None:
+            printk(f" expected: {error.expected.hex(':')}")
+    if bug.value:
+        printk(bug.value)
+    line = f"ftrace record flags: {record.flags:x}"
+    printk(line)
+    line = f" ({record.count}){' R' if record.flags & RecFlag.REGS else '  '}"
+    if record.flags & RecFlag.TRAMP_EN:
+        if tramp is None:
+            line += "\ttramp: ERROR!"
+        else:
+            line += f"\ttramp: {kallsyms.format(tramp[0])} ({kallsyms.format(tramp[1])})"
+    printk(line)
+    printk(f" expected tramp: {expected_call:x}")

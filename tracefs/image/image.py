@@ -1,0 +1,143 @@
+"""A linked kernel (vmlinux): segments to load, symbols, call sites, what the C side exports."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracefs.image.abi import PREFIX, Abi
+from tracefs.image.elf import (
+    ET_EXEC,
+    PT_LOAD,
+    SHN_ABS,
+    SHN_UNDEF,
+    STT_FILE,
+    STT_SECTION,
+    ElfFile,
+    nm_type,
+)
+from tracefs.image.errors import ImageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+KSYMTAB = "__ksymtab_"
+# Assembly without a table entry; every traced module calls one of them.
+_ALWAYS_EXPORTED = ("__fentry__", "mcount")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of memory to load: ``flags`` are R 4, W 2, X 1; past ``data`` it is zero up to memsize."""
+
+    va: int
+    pa: int
+    data: bytes
+    memsize: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawSymbol:
+    """A symbol as nm lists it: ``type`` is the letter of /proc/kallsyms."""
+
+    name: str
+    value: int
+    size: int
+    type: str
+
+
+class Image:
+    """A kernel image file, read and checked; nothing is loaded into a machine yet."""
+
+    def __init__(self, elf: ElfFile) -> None:
+        if elf.type != ET_EXEC:
+            raise elf.error("not a linked kernel")
+        self._elf = elf
+        self.name = elf.name
+        self.bits: int = elf.bits
+        self.machine: str = elf.machine
+        self.entry: int = elf.entry
+        self.segments = [
+            Segment(
+                p.vaddr, p.paddr, elf.data[p.offset : p.offset + p.filesz], p.memsz, p.flags
+            )
+            for p in elf.programs
+            if p.type == PT_LOAD and p.memsz
+        ]
+        if not self.segments:
+            raise elf.error("no segment to load")
+        self.symbols: list[RawSymbol] = []
+        self._values: dict[str, int] = {}
+        abi: dict[str, int] = {}
+        for symbol in elf.symbols():
+            if symbol.section == SHN_UNDEF or symbol.type in (STT_SECTION, STT_FILE):
+                continue
+            name = symbol.name
+            if symbol.section == SHN_ABS and name.startswith(PREFIX):
+                abi[name[len(PREFIX) :]] = symbol.value
+                continue
+            # Locals come first in the file: a global of the same name wins.
+            self._values[name] = symbol.value
+            self.symbols.append(
+                RawSymbol(name, symbol.value, symbol.size, nm_type(symbol, elf.sections))
+            )
+        if not self.symbols:
+            raise elf.error("no symbol table")
+        self.abi = Abi(abi, self.name)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Image:
+        """Read and check a kernel image file.
+
+        Raises ImageError: ENOENT and the like as the file system says, ENOEXEC for a damaged file.
+        """
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            message = f"{path}: {error.strerror}"
+            raise ImageError(message, error.errno or errno.EIO) from None
+        return cls(ElfFile(data, str(path)))
+
+    def get(self, name: str) -> int | None:
+        """Address of a symbol, or None."""
+        return self._values.get(name)
+
+    def symbol(self, name: str) -> int:
+        """Address of a symbol; ImageError (ENOENT) names a missing one."""
+        value = self._values.get(name)
+        if value is None:
+            raise ImageError(f"{self.name}: no symbol {name}", errno.ENOENT)
+        return value
+
+    def read(self, va: int, size: int) -> bytes:
+        """Bytes of the image as they are loaded; ImageError when not inside one segment."""
+        for segment in self.segments:
+            offset = va - segment.va
+            if 0 <= offset and offset + size <= segment.memsize:
+                return segment.data[offset : offset + size].ljust(size, b"\0")
+        raise ImageError(f"{self.name}: {va:#x} is in no segment")
+
+    @cached_property
+    def exports(self) -> dict[str, int]:
+        """Symbols that modules may use: those with a __ksymtab entry, and their addresses."""
+        listed = [name[len(KSYMTAB) :] for name in self._values if name.startswith(KSYMTAB)]
+        if listed:
+            listed += _ALWAYS_EXPORTED
+        return {name: self._values[name] for name in listed if name in self._values}
+
+    @cached_property
+    def mcount_loc(self) -> NDArray[np.uint64]:
+        """Addresses of the call sites, as the build recorded them (-mrecord-mcount)."""
+        import numpy as np
+
+        start, stop = self.get("__start_mcount_loc"), self.get("__stop_mcount_loc")
+        if start is None or stop is None or stop <= start:
+            return np.empty(0, np.uint64)
+        width = self.bits // 8
+        raw = self.read(start, stop - start)
+        return np.frombuffer(raw, f"<u{width}").astype(np.uint64)

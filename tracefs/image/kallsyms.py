@@ -1,0 +1,214 @@
+"""Names of addresses, as kernel/kallsyms.c and kernel/module/kallsyms.c give them.
+
+A symbol reaches to the next higher one, aliases answer with the first of their address, and
+module symbols follow the kernel's in ``/proc/kallsyms``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tracefs.image.image import Image, RawSymbol
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from tracefs.image.module import LoadedModule
+
+TRAMPOLINE = "ftrace_trampoline"
+TRAMPOLINE_MODULE = "__builtin__ftrace"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """What an address belongs to; ``size`` is the distance to the next symbol."""
+
+    name: str
+    addr: int
+    size: int
+    module: str | None
+
+
+class _Table:
+    """Symbols of one owner, by address; ``end`` bounds the last one."""
+
+    def __init__(self, symbols: list[RawSymbol], start: int, end: int, module: str | None) -> None:
+        self.symbols = sorted(symbols, key=_alias_order)
+        self.start, self.end, self.module = start, end, module
+        self.addrs: list[int] = []
+        self.names: list[str] = []
+        for symbol in self.symbols:
+            if start <= symbol.value <= end and symbol.value not in self.addrs[-1:]:
+                self.addrs.append(symbol.value)
+                self.names.append(symbol.name)
+
+    def find(self, addr: int) -> Symbol | None:
+        index = bisect_right(self.addrs, addr) - 1
+        if index < 0 or addr >= self.end:
+            return None
+        start = self.addrs[index]
+        stop = self.addrs[index + 1] if index + 1 < len(self.addrs) else self.end
+        return Symbol(self.names[index], start, stop - start, self.module)
+
+
+def _alias_order(symbol: RawSymbol) -> tuple[int, bool, bool, int]:
+    """As scripts/kallsyms sorts: at one address weak symbols and the linker script's come last, and
+    fewer leading underscores come first."""
+    name = symbol.name
+    return (
+        symbol.value,
+        symbol.type in "wWvV",
+        name.startswith(("__start_", "__stop_", "__end_")),
+        len(name) - len(name.lstrip("_")),
+    )
+
+
+class Kallsyms:
+    """Symbol look-up for the kernel and the modules that are loaded now.
+
+    ``generation`` grows at every change, for caches built from answers of this object.
+    """
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+        self._width = image.bits // 4
+        self._kernel: _Table | None = None
+        self._modules: dict[str, tuple[LoadedModule, list[_Table]]] = {}
+        self._trampolines: dict[int, int] = {}
+        self._kernel_lines: bytes | None = None
+        self.generation = 0
+
+    def addr(self, name: str) -> int | None:
+        """Address of a symbol; ``"module:symbol"`` looks only there."""
+        module, colon, rest = name.partition(":")
+        if colon:
+            entry = self._modules.get(module)
+            return entry[0].symbol_addr(rest) if entry else None
+        value = self._image.get(name)
+        if value is None:
+            for loaded, _ in self._modules.values():
+                value = loaded.symbol_addr(name)
+                if value is not None:
+                    break
+        return value
+
+    def lookup(self, addr: int) -> Symbol | None:
+        """The symbol that an address belongs to, or None."""
+        table = self._table(addr)
+        return table.find(addr) if table else None
+
+    def format(self, addr: int) -> str:
+        """The address as ``%pS`` prints it: ``name+0x1/0x20 [module]``."""
+        symbol = self.lookup(addr)
+        if symbol is None:
+            return f"0x{addr:x}"
+        text = f"{symbol.name}+0x{addr - symbol.addr:x}/0x{symbol.size:x}"
+        return f"{text} [{symbol.module}]" if symbol.module else text
+
+    def name(self, addr: int) -> str:
+        """The address as ``%ps`` prints it: ``name [module]``."""
+        symbol = self.lookup(addr)
+        if symbol is None:
+            return f"0x{addr:x}"
+        return f"{symbol.name} [{symbol.module}]" if symbol.module else symbol.name
+
+    def names(self, addrs: ArrayLike) -> list[tuple[str, str | None, int] | None]:
+        """(name, module, offset) of many addresses at once; None where nothing is known."""
+        import numpy as np
+
+        wanted = np.asarray(addrs, np.uint64)
+        result: list[tuple[str, str | None, int] | None] = [None] * len(wanted)
+        tables = [self._kernel_table(), *(t for _, ts in self._modules.values() for t in ts)]
+        for table in tables:
+            inside = np.flatnonzero((wanted >= table.start) & (wanted < table.end))
+            if not len(inside) or not table.addrs:
+                continue
+            starts = np.array(table.addrs, np.uint64)
+            found = np.searchsorted(starts, wanted[inside], "right") - 1
+            offsets = (wanted[inside] - starts[np.maximum(found, 0)]).tolist()
+            names, module = table.names, table.module
+            for where, index, offset in zip(
+                inside.tolist(), found.tolist(), offsets, strict=True
+            ):
+                if index >= 0:
+                    result[where] = (names[index], module, offset)
+        return result
+
+    def lines(self, show: bool = True) -> bytes:
+        """``/proc/kallsyms``; addresses are zeros unless ``show`` (kptr_restrict)."""
+        if self._kernel_lines is None:
+            self._kernel_lines = self._format(self._kernel_table().symbols, "")
+        parts = [self._kernel_lines]
+        for loaded, _ in self._modules.values():
+            parts.append(self._format(loaded.listed_symbols(), f"\t[{loaded.name}]"))
+        for addr in self._trampolines:
+            symbol = RawSymbol(TRAMPOLINE, addr, 0, "t")
+            parts.append(self._format([symbol], f"\t[{TRAMPOLINE_MODULE}]"))
+        text = b"".join(parts)
+        if not show:
+            zeros = b"0" * self._width
+            cut = self._width
+            text = b"".join(zeros + line[cut:] for line in text.splitlines(keepends=True))
+        return text
+
+    def add_module(self, module: LoadedModule) -> None:
+        """Make a module's symbols known."""
+        tables = [
+            _Table(
+                [s for s in module.symbols if start <= s.value < end], start, end, module.name
+            )
+            for start, end in module.regions()
+        ]
+        self._modules[module.name] = (module, tables)
+        self.generation += 1
+
+    def remove_module(self, name: str) -> None:
+        """Forget a module's symbols."""
+        if self._modules.pop(name, None):
+            self.generation += 1
+
+    def has_module(self, name: str) -> bool:
+        """True while a module of that name is loaded."""
+        return name in self._modules
+
+    def module_names(self) -> list[str]:
+        """The loaded modules, oldest first."""
+        return list(self._modules)
+
+    def add_trampoline(self, addr: int, size: int) -> None:
+        """List a page of code that ftrace made (it stays unknown to ``lookup``)."""
+        self._trampolines[addr] = size
+
+    def remove_trampoline(self, addr: int) -> None:
+        """Take it off the list again."""
+        self._trampolines.pop(addr, None)
+
+    def _kernel_table(self) -> _Table:
+        if self._kernel is None:
+            image = self._image
+            low = min(s.va for s in image.segments)
+            high = max(s.va + s.memsize for s in image.segments)
+            start = image.get("_stext") or image.get("_text") or low
+            end = image.get("_end") or high
+            symbols = [s for s in image.symbols if s.type not in "aAnN?" or low <= s.value < high]
+            self._kernel = _Table(symbols, start, end, None)
+        return self._kernel
+
+    def _table(self, addr: int) -> _Table | None:
+        kernel = self._kernel_table()
+        if kernel.start <= addr < kernel.end:
+            return kernel
+        for _, tables in self._modules.values():
+            for table in tables:
+                if table.start <= addr < table.end:
+                    return table
+        return None
+
+    def _format(self, symbols: Sequence[RawSymbol], suffix: str) -> bytes:
+        width = self._width
+        return "".join(
+            f"{s.value:0{width}x} {s.type} {s.name}{suffix}\n" for s in symbols
+        ).encode("latin-1")
