@@ -89,7 +89,9 @@ def _umount(arguments: argparse.Namespace, boot: Boot) -> int:
 def _run(arguments: argparse.Namespace, boot: Boot) -> int:
     from tracefs import run
 
-    command = arguments.command[arguments.command[:1] == ["--"] :] or [os.environ.get("SHELL", "/bin/sh")]
+    command = arguments.command[arguments.command[:1] == ["--"] :] or [
+        os.environ.get("SHELL", "/bin/sh")
+    ]
     return run.run(command, _booter(arguments, boot), log_file=arguments.log)
 
 
@@ -136,7 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
 
-    def add(name: str, text: str, examples: str, *parents: argparse.ArgumentParser
+    def add(
+        name: str, text: str, examples: str, *parents: argparse.ArgumentParser
     ) -> argparse.ArgumentParser:
         return subcommands.add_parser(
             name,
@@ -147,7 +150,9 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
-    command = add("mount", "boot the machine and mount its tracing directory", MOUNT_EXAMPLES, machine)
+    command = add(
+        "mount", "boot the machine and mount its tracing directory", MOUNT_EXAMPLES, machine
+    )
     command.add_argument("directory", metavar="DIR", help="an existing directory")
     command.add_argument("--foreground", action="store_true", help="do not become a daemon")
 
@@ -155,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("directory", metavar="DIR")
     command.add_argument("--lazy", action="store_true", help="even if it is in use")
 
-    command = add("run", "run a command that sees the mount as /sys/kernel/tracing", RUN_EXAMPLES, machine)
+    command = add(
+        "run", "run a command that sees the mount as /sys/kernel/tracing", RUN_EXAMPLES, machine
+    )
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="[--] COMMAND ...")
 
     add("releases", "list the kernels that --release knows", "")

@@ -67,6 +67,7 @@ def check(directory: str) -> str:
     target = os.path.realpath(directory)
     try:
         mode = os.stat(target).st_mode
+        os.statvfs(target)  # a dead mount's attributes may still be cached
     except FileNotFoundError:
         raise UserError(f"{directory} does not exist (mkdir -p {directory})") from None
     except OSError as error:
@@ -149,7 +150,7 @@ def _run_daemon(
         os.closerange(3, status)
         os.closerange(status + 1, os.sysconf("SC_OPEN_MAX"))
         log_fd = _open_log(Path(log_file) if log_file else default_log_file(target))
-        _configure_log(open(log_fd, "a", buffering=1, errors="replace", closefd=False))
+        _configure_log(os.fdopen(log_fd, "a", buffering=1, errors="replace"))
 
         def ready() -> None:
             os.write(status, _READY)

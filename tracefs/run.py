@@ -16,11 +16,11 @@ from typing import NoReturn
 
 from tracefs import linux
 from tracefs.errors import UserError
-from tracefs.mount import Boot, check_fuse, start_daemon
+from tracefs.mount import FILE_SYSTEM, Boot, check_fuse, start_daemon
 
 TRACING = "/sys/kernel/tracing"
 DEBUG = "/sys/kernel/debug"
-HOST_FILE_SYSTEMS = ("tracefs", "debugfs")
+HOST_FILE_SYSTEMS = ("tracefs", "debugfs", FILE_SYSTEM)
 FORBIDDEN = {
     "sys_module": 16,
     "sys_rawio": 17,
@@ -68,14 +68,18 @@ def _enter_namespace() -> None:
             "kernel.apparmor_restrict_unprivileged_userns)"
         ) from None
     if uid:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"0 {uid} 1"),
+            ("gid_map", f"0 {gid} 1"),
+        ):
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                 file.write(text)
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
 
 
 def _hide_host() -> None:
-    """Take the host's own tracing file systems out of sight."""
+    """Take the host's own tracing file systems out of sight, and other mounts of this program."""
     for mount in reversed(list(linux.mounts())):
         if mount.type in HOST_FILE_SYSTEMS:
             try:

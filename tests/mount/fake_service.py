@@ -68,6 +68,7 @@ class FakeService:
             "/pipe": self.pipe,
             "/feed": FakeFile(mode=0o200),
             "/crash": FakeFile(),
+            "/pid": FakeFile(str(os.getpid()).encode(), mode=0o440),
             "/busy": FakeFile(),
             "/.machine/proc/kallsyms": FakeFile(b"ffffffff81000000 T _text\n", mode=0o444),
             "/.machine/proc/modules": FakeFile(b"", mode=0o444),

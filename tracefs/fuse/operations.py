@@ -27,9 +27,7 @@ ATTR_TIMEOUT_S = 1.0
 ENTRY_TIMEOUT_S = 0.0
 """Names are looked up at each use: they come and go by writes to other files."""
 CAP_SPLICE_READ = 1 << 9
-FILL_DIR_PLUS = 1 << 1
-READDIR_PLUS = 1 << 0
-_UTIME_NOW = (1 << 30) - 1
+_KEEP_ID = (1 << 32) - 1
 
 
 class Operations:
@@ -50,6 +48,7 @@ class Operations:
         self._session: int | None = None
         self.mounted = False
         self._files: dict[int, str] = {}
+        self._changed: dict[str, dict[str, int]] = {}
         self._directories: dict[int, str] = {}
         self._next_directory = 1
         self.table = mfusepy.fuse_operations()
@@ -94,7 +93,7 @@ class Operations:
 
     def getattr(self, path: bytes | None, buf: Any, fi: Any) -> int:
         """stat(2); also lseek(2) from the end, then with ``fi`` and no path."""
-        name = self._files[fi.contents.fh] if path is None else os.fsdecode(path)
+        name = self._name(path, fi)
         attr = self._service.getattr(name)
         st = buf.contents
         st.st_mode = attr.mode
@@ -103,6 +102,10 @@ class Operations:
         st.st_ino = attr.ino
         st.st_uid = self._uid
         st.st_gid = self._gid
+        if name in self._changed:
+            for field, value in self._changed[name].items():
+                setattr(st, field, value)
+            st.st_mode |= stat.S_IFMT(attr.mode)
         seconds, nanoseconds = divmod(attr.mtime_ns, 1_000_000_000)
         for time in (st.st_atimespec, st.st_mtimespec, st.st_ctimespec):
             time.tv_sec = seconds
@@ -139,7 +142,11 @@ class Operations:
 
     def rmdir(self, path: bytes) -> int:
         """The Service decides which directories can be removed."""
-        self._service.rmdir(os.fsdecode(path), self._caller())
+        name = os.fsdecode(path)
+        self._service.rmdir(name, self._caller())
+        for changed in list(self._changed):
+            if f"{changed}/".startswith(f"{name}/"):
+                del self._changed[changed]
         return 0
 
     # What the Linux VFS answers where a directory has no such operation.
@@ -161,14 +168,35 @@ class Operations:
     def rename(self, path: bytes, new: bytes, flags: int) -> int:
         return -errno.EPERM
 
+    def chmod(self, path: bytes | None, mode: int, fi: Any) -> int:
+        """Kept for as long as the mount: administrators open tracing to a group this way."""
+        self._change(path, fi)["st_mode"] = stat.S_IMODE(mode)
+        return 0
+
+    def chown(self, path: bytes | None, uid: int, gid: int, fi: Any) -> int:
+        """As chmod; -1 leaves an id as it is."""
+        change = self._change(path, fi)
+        for field, value in (("st_uid", uid), ("st_gid", gid)):
+            if value != _KEEP_ID:
+                change[field] = value
+        return 0
+
+    def _change(self, path: bytes | None, fi: Any) -> dict[str, int]:
+        name = self._name(path, fi)
+        attr = self._service.getattr(name)
+        return self._changed.setdefault(name, {"st_mode": stat.S_IMODE(attr.mode)})
+
+    def _name(self, path: bytes | None, fi: Any) -> str:
+        # What is done to an open file comes without its path.
+        return self._files[fi.contents.fh] if path is None else os.fsdecode(path)
+
     def utimens(self, path: bytes | None, times: Any, fi: Any) -> int:
         """Allowed and forgotten: touch(1) succeeds."""
         return 0
 
     def truncate(self, path: bytes | None, size: int, fi: Any) -> int:
         """truncate(2); ftruncate(2) comes with ``fi`` and no path."""
-        name = self._files[fi.contents.fh] if path is None else os.fsdecode(path)
-        self._service.truncate(name, size, self._caller())
+        self._service.truncate(self._name(path, fi), size, self._caller())
         return 0
 
     # -- open files -------------------------------------------------------------------------
@@ -222,9 +250,7 @@ class Operations:
         """Control files have none."""
         return -errno.EINVAL
 
-    def ioctl(
-        self, path: None, command: int, argument: int, fi: Any, flags: int, data: int
-    ) -> int:
+    def ioctl(self, path: None, command: int, argument: int, fi: Any, flags: int, data: int) -> int:
         """No file has any; Python's open() asks whether it is a terminal."""
         return -errno.ENOTTY
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -42,6 +43,8 @@ def serve(
         options.append("auto_unmount")
     arguments = [b"tracefs", b"-f", b"-o", ",".join(options).encode(), os.fsencode(mountpoint)]
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # libfuse takes over defaults only
     library.fuse_main_real(
         len(arguments),
         (ctypes.c_char_p * len(arguments))(*arguments),

@@ -52,7 +52,7 @@ class Service(Protocol):
         ...
 
     def readdir(self, path: str, caller: Caller) -> list[str]:
-        """The names in a directory, in the order that clients shall see, without ``.`` and ``..``."""
+        """The names in a directory in the order that clients see, without ``.`` and ``..``."""
         ...
 
     def open(self, path: str, flags: int, caller: Caller) -> int:

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# Each target does its own set-up; a second call finds it done.
+
+PYTHON	?= python3
+MNT	?= mnt
+BIN	:= .venv/bin
+IMAGES	:= x86_64 i386
+
+.PHONY: help setup image mount umount run shell test check bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make mount    mount the tracing directory of an emulated kernel on ./$(MNT)'
+	@echo 'make umount   unmount it'
+	@echo 'make shell    mount it and open a shell there'
+	@echo 'make run CMD="trace-cmd list -t"'
+	@echo '              run a command that sees it as /sys/kernel/tracing'
+	@echo 'make test     run all tests'
+	@echo 'make check    lint, types, layers and compiler warnings'
+	@echo 'make bench    measure, into bench.json'
+	@echo 'make clean    remove all that make made'
+
+setup: .stamps/venv
+
+.stamps/system: tools/install-system-packages.sh
+	@PYTHON='$(PYTHON)' tools/install-system-packages.sh
+	@mkdir -p $(@D) && touch $@
+
+.stamps/venv: pyproject.toml .stamps/system
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+image: .stamps/system
+	@$(MAKE) --silent -C kernel_image
+	@for image in $(IMAGES); do \
+		mkdir -p tracefs/images/$$image && \
+		cp -u kernel_image/build/$$image/vmlinux kernel_image/build/$$image/*.ko tracefs/images/$$image/ || exit 1; \
+	done
+
+mount: setup image
+	@mkdir -p $(MNT)
+	@if mountpoint -q $(MNT); then echo '$(MNT) is mounted already.'; else $(BIN)/tracefs mount $(MNT); fi
+	@echo 'Now type, for example:'
+	@echo '  echo function > $(MNT)/current_tracer    trace every function of the emulated kernel'
+	@echo '  head -20 $(MNT)/trace                    see which ran'
+	@echo '  echo "vfs_*" > $(MNT)/set_ftrace_filter  only these functions'
+	@echo '  make umount                           when you are done'
+
+umount: setup
+	@if mountpoint -q $(MNT); then $(BIN)/tracefs umount $(MNT); else echo '$(MNT) is not mounted.'; fi
+
+shell: mount
+	@cd $(MNT) && exec bash
+
+run: setup image
+	@$(BIN)/tracefs run -- $(CMD)
+
+test: setup image
+	@$(BIN)/python -m pytest -n auto
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --silent -C kernel_image CC='$(CC) -Werror'
+
+bench: setup image
+	@$(BIN)/python -m bench --json bench.json
+
+clean:
+	@if mountpoint -q $(MNT); then $(BIN)/tracefs umount $(MNT); fi
+	@$(MAKE) --silent -C kernel_image clean
+	rm -rf .stamps .venv build dist bench.json tracefs.egg-info tracefs/images .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	-@rmdir $(MNT) 2>/dev/null

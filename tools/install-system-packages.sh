@@ -1,0 +1,37 @@
+#!/bin/sh
+# Install what tracefs needs from the system and this machine lacks, by apt-get; name it where that cannot be done.
+set -eu
+
+missing=
+need() { # need PACKAGE COMMAND...: PACKAGE is missing unless COMMAND succeeds
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+python=${PYTHON:-python3}
+need python3 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'
+need python3-venv "$python" -c 'import ensurepip, venv'
+need fuse3 command -v fusermount3
+need gcc command -v gcc
+need binutils command -v ld
+need make command -v make
+need strace command -v strace
+need busybox command -v busybox
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+	echo "please install:$missing" >&2
+	exit 1
+elif [ "$(id -u)" = 0 ]; then
+	as_root=
+elif command -v sudo >/dev/null; then
+	as_root=sudo
+else
+	echo "please install, as root: apt-get install$missing" >&2
+	exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -q
+# shellcheck disable=SC2086
+$as_root apt-get install -q -y --no-install-recommends $missing
