@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracefs.machine.memory import Memory
 
 Ranges = Sequence[tuple[int, int]]
+"""(address, length) pairs."""
 Flush = Callable[[Ranges | None], None]
 Grace = Callable[[Callable[[], None]], None]
 
@@ -63,7 +64,7 @@ class Trampoline:
 
 
 class Site(Protocol):
-    """A call site's record, as far as an architecture sees it; ``arch`` is the architecture's own."""
+    """A call site's record as an architecture sees it; ``arch`` is the architecture's own."""
 
     ip: int
     arch: Any
@@ -128,7 +129,7 @@ class Arch(ABC):
         probe: Callable[[bytes], bool] | None = None,
         printk: Callable[[str], object] | None = None,
     ) -> None:
-        """Prepare at boot; ``probe`` runs code in the machine and says whether it went without a fault."""
+        """Prepare at boot; ``probe`` runs code in the machine: did it go without a fault?"""
         return None
 
     def call_adjust(self, addrs: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -157,14 +158,12 @@ class Arch(ABC):
         self.modify_code(rec.ip, self.call_code(rec.ip, old_addr), self.call_code(rec.ip, addr))
 
     def init_nops(self, mod: LoadedModule | None, sites: Sites) -> None:
-        """The first conversion of sites as they were compiled, in order; stops at the first failure."""
+        """The first conversion of sites as they were compiled, up to the first failure."""
         addr = self.mcount_addr
         for rec in sites:
             self.make_nop(mod, rec, addr)
 
-    def modify_sites(
-        self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]
-    ) -> None:
+    def modify_sites(self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
         """Change what many sites call, from ``old`` to ``new`` addresses; 0 is the nop.
 
         All or nothing: the PatchError is the first failing site's, and sites that were already
@@ -200,7 +199,7 @@ class Arch(ABC):
             self._memory.copy_to_nofault(ip, new)
         except OSError:
             raise PatchError(errno.EPERM, ip) from None
-        self.flush(((ip, ip + len(new)),))
+        self.flush([(ip, len(new))])
 
     def update_ftrace_func(self, func: int) -> None:
         """Make the shared caller (``ftrace_call``, ``ftrace_regs_call``) call ``func``."""

@@ -51,10 +51,7 @@ class X86(Arch):
         """Take the first nop that the CPU executes without a fault, the jump if none (S21)."""
         if probe is None:
             return
-        for code, text in NOPS:
-            if code == NOPS[-1][0] or probe(code):
-                break
-        self._nop = code
+        self._nop, text = next((nop for nop in NOPS[:-1] if probe(nop[0])), NOPS[-1])
         if printk is not None:
             printk(f"ftrace: converting mcount calls to {text}")
 
@@ -92,15 +89,13 @@ class X86(Arch):
         return lines
 
     def init_nops(self, mod: LoadedModule | None, sites: Sites) -> None:
-        """All at once: nothing of a module is changed when one of its sites is not what it should be."""
+        """All at once: if one of a module's sites is not what it should be, none is changed."""
         import numpy as np
 
         old = np.full(len(sites.ips), self.mcount_addr, np.uint64)
         self.modify_sites(sites, old, np.zeros(len(old), np.uint64))
 
-    def modify_sites(
-        self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]
-    ) -> None:
+    def modify_sites(self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
         """As 6.1's ftrace_replace_code: verify every site, then write them all."""
         import numpy as np
 
@@ -125,12 +120,12 @@ class X86(Arch):
         if len(ips) > _FLUSH_ALL:
             self.flush(None)
         else:
-            self.flush([(ip, ip + INSN_SIZE) for ip in ips.tolist()])
+            self.flush([(ip, INSN_SIZE) for ip in ips.tolist()])
 
     def _codes(
         self, ips: NDArray[np.uint64], targets: NDArray[np.uint64]
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """The five bytes of each site for its target (0: the nop), and which targets are out of reach."""
+        """The bytes of each site for its target (0: the nop); which targets are out of reach."""
         import numpy as np
 
         offsets = (targets - ips - np.uint64(INSN_SIZE)).astype(np.int64)
@@ -146,7 +141,7 @@ class X86(Arch):
     def _locate(
         self, ips: NDArray[np.uint64]
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Places in RAM of each site's bytes, sites that are not mapped, sites that are read-only."""
+        """Places in RAM of each site's bytes; which sites are not mapped; which are read-only."""
         import numpy as np
 
         lanes = np.arange(INSN_SIZE, dtype=np.int64)

@@ -10,7 +10,7 @@ from tracefs.image import Part
 _TEMPLATES = {Save.NOTHING: NOTHING, Save.ARGS: ARGS, Save.REGS: REGS}
 
 
-class X86_64(X86):  # noqa: N801 - the name of the architecture
+class X86_64(X86):
     """64 bit with -mfentry; a site is a function's first instruction."""
 
     mcount = "__fentry__"
@@ -28,5 +28,5 @@ class X86_64(X86):  # noqa: N801 - the name of the architecture
         code = bytearray(template.code)
         code[template.call : template.call + self.insn_size] = self.call_code(call, func)
         self._memory.write(addr, bytes(code) + ops.to_bytes(8, "little"))
-        self.flush([(addr, addr + size)])
+        self.flush([(addr, size)])
         return Trampoline(addr, size, ops, func, save, call)

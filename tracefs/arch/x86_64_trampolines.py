@@ -1,4 +1,4 @@
-"""Trampolines of x86_64: their source, and the same as bytes, so that none is assembled at start-up.
+"""Trampolines of x86_64: source, and the same as bytes, so that none is assembled at start-up.
 
 Each is entered by ``call`` from a site before the function's prologue: 0(%rsp) is the site's end,
 8(%rsp) the function's return address; rsp is a multiple of 16.  It calls
@@ -94,7 +94,7 @@ ARGS = Template(
     ),
     call=118,
 )
-"""As ftrace_caller of 6.1: fregs holds the argument registers, bp, ip, and sp (the place of the return address)."""
+"""As ftrace_caller of 6.1: fregs holds argument registers, bp, ip, and sp (where it returns to)."""
 
 REGS = Template(
     source=(

@@ -6,7 +6,7 @@ from tracefs.ftrace.core import Ftrace
 from tracefs.ftrace.filter import Command, FilterEdit
 from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.ops import FtraceOps, OpsFlag
-from tracefs.ftrace.records import Record, RecFlag, Records
+from tracefs.ftrace.records import RecFlag, Record, Records
 
 __all__ = [
     "Command",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -24,7 +24,7 @@ from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.names import SiteNames, parse_index
 from tracefs.ftrace.ops import FtraceOps, GuestOps, OpsFlag
 from tracefs.ftrace.plan import Plan
-from tracefs.ftrace.records import Records, RecFlag
+from tracefs.ftrace.records import RecFlag, Records
 from tracefs.ftrace.report import Bug, ftrace_bug
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Ftrace:
         self,
         arch: Arch,
         kallsyms: Kallsyms,
+        mcount_loc: NDArray[np.uint64],
         *,
         guest: GuestOps | None = None,
         stop_machine: Callable[[Callable[[], Any]], Any] | None = None,
@@ -61,6 +62,7 @@ class Ftrace:
         self.dead = False
         self._enabled = False
         self._kallsyms = kallsyms
+        self._mcount_loc = mcount_loc
         self._guest = guest
         self._stop_machine = stop_machine or (lambda fn: fn())
         self._printk: Callable[[str], object] = printk or (lambda line: None)
@@ -71,19 +73,21 @@ class Ftrace:
 
     # Boot and the end.
 
-    def init(self, mcount_loc: NDArray[np.uint64]) -> None:
+    def init(self, probe: Callable[[bytes], bool] | None = None) -> None:
         """ftrace_init: one record for each site of the kernel, and every site a nop.
 
+        ``probe`` executes code in the machine to find the nop to use (None: take the best one).
         Dead afterwards if a site is not a call to mcount (reported), or if there are no sites.
         """
-        count = len(mcount_loc)
+        self.arch.dyn_arch_init(probe, self._printk)
+        count = len(self._mcount_loc)
         if not count:
             self._printk("ftrace: No functions to be traced?")
             self.dead = True
             return
         pages = -(-count // self.records.entries_per_page())
         self._printk(f"ftrace: allocating {count} entries in {pages} pages")
-        self._add_records(None, mcount_loc)
+        self._add_records(None, self._mcount_loc)
         if self.dead:
             return
         self._printk(
@@ -181,7 +185,7 @@ class Ftrace:
     def set_filter(
         self, ops: FtraceOps, pattern: bytes, *, notrace: bool = False, reset: bool = False
     ) -> None:
-        """Filter on a pattern (ftrace_set_filter, ftrace_set_notrace); EINVAL if nothing matches."""
+        """Filter on a pattern (ftrace_set_filter, _notrace); EINVAL if nothing matches."""
         edit = FilterEdit(self, ops, notrace=notrace, write=True, trunc=reset)
         if pattern and not edit.match(pattern):
             raise _error(errno.EINVAL)
@@ -211,7 +215,7 @@ class Ftrace:
         return FilterEdit(self, ops, notrace=notrace, write=write, trunc=trunc, probes=probes)
 
     def know(self, ops_hash: OpsHash) -> None:
-        """Remember a hash as long as it lives, so that modules that come and go are reflected in it."""
+        """Remember a hash while it lives, so that modules that come and go are reflected in it."""
         self._hashes.add(ops_hash)
 
     # Functions.
@@ -306,6 +310,19 @@ class Ftrace:
         pages, groups = records.number_of_pages, records.number_of_groups
         return b"%d pages:%d groups: %d\n" % (len(records), pages, groups)
 
+    def record_lines(self) -> Iterator[str]:
+        """One line a record: address, bytes as they are now, flags, and function."""
+        names = self.names().lines
+        size = self.arch.insn_size
+        for i, (ip, flags) in enumerate(
+            zip(self.records.ips.tolist(), self.records.flags.tolist(), strict=True)
+        ):
+            try:
+                code = self.arch.read(ip, size).hex(" ")
+            except OSError:
+                code = "?"
+            yield f"{ip:016x} {code} {flags:08x} {names[i].decode('latin-1')}"
+
     # Modules, and code that goes away.
 
     def module_load(self, module: LoadedModule) -> None:
@@ -325,7 +342,7 @@ class Ftrace:
         self._process_cached_mods(module.name.encode("latin-1"))
 
     def module_unload(self, module: LoadedModule) -> None:
-        """ftrace_release_mod: its records leave the table and every hash; its code is not touched."""
+        """ftrace_release_mod: its records leave the table and every hash; its code stays."""
         if not self.dead:
             self._drop(self.records.of_module(module.name))
 

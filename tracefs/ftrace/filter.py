@@ -5,6 +5,7 @@ One write(2) takes one word, as 6.1 does: a short count makes the writer come ag
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -100,10 +101,8 @@ class FilterEdit:
             return
         self._closed = True
         if self._parser.loaded:
-            try:
+            with contextlib.suppress(OSError):  # there is nobody left to tell
                 self._process(self._parser.word)
-            except OSError:
-                pass  # as release does: there is nobody left to tell
         if self._write:
             if not self.notrace and self.ops.private is not None:
                 waiting = bool(self.ops.hash.pending(self.notrace))

@@ -93,7 +93,7 @@ def glob_match(pattern: bytes, text: bytes) -> bool:
 
 def translate(pattern: bytes) -> bytes:
     """A glob as a regular expression for fullmatch with DOTALL."""
-    out = []
+    out: list[bytes] = []
     i = 0
     while i < len(pattern):
         char = pattern[i : i + 1]

@@ -115,10 +115,8 @@ class OpsHash:
 
     def contains(self, records: Records) -> NDArray[np.bool_]:
         """Which records it traces: in the filter (an empty one holds all), not in notrace."""
-        if self.filter.empty:
-            chosen = np.ones(len(records), np.bool_)
-        else:
-            chosen = self.filter.mask(records)
+        every = self.filter.empty
+        chosen = np.ones(len(records), np.bool_) if every else self.filter.mask(records)
         if not self.notrace.empty:
             chosen = chosen & ~self.notrace.mask(records)
         return chosen

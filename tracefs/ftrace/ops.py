@@ -31,6 +31,9 @@ class OpsFlag(IntFlag):
     PERMANENT = 1 << 16
 
 
+NO_FLAGS = OpsFlag(0)
+
+
 @dataclass(eq=False)
 class FtraceOps:
     """One user of function tracing.
@@ -43,7 +46,7 @@ class FtraceOps:
     name: str
     func: int
     address: int = 0
-    flags: OpsFlag = OpsFlag(0)
+    flags: OpsFlag = NO_FLAGS
     private: object = None
     hash: OpsHash = field(default_factory=OpsHash)
     save: Save = Save.NOTHING

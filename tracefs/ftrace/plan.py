@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracefs.ftrace.ops import FtraceOps, OpsFlag
-from tracefs.ftrace.records import Records, RecFlag
+from tracefs.ftrace.records import RecFlag, Records
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -171,7 +171,8 @@ class Records:
         if not len(ips) or not len(self.ips):
             return np.empty(0, np.int64)
         at = np.minimum(np.searchsorted(self._sorted, ips), len(self.ips) - 1)
-        return self._order[at[self._sorted[at] == ips]]
+        found: NDArray[np.int64] = self._order[at[self._sorted[at] == ips]]
+        return found
 
     def location(self, start: int, end: int) -> int:
         """The first site in [start, end], or 0."""
@@ -186,7 +187,8 @@ class Records:
 
     def where(self, flag: RecFlag) -> NDArray[np.bool_]:
         """Which records have a flag."""
-        return (self.flags & np.uint32(flag)) != 0
+        mask: NDArray[np.bool_] = (self.flags & np.uint32(flag)) != 0
+        return mask
 
     def _allocate(self, module: str | None, wanted: int, used: int) -> None:
         """Pages as ftrace_allocate_pages gets them: the largest power of two that is filled."""
@@ -206,4 +208,3 @@ class Records:
         self._order = np.argsort(self.ips, kind="stable")
         self._sorted = self.ips[self._order]
         self.generation += 1
-

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tracefs.ftrace.records import Record, RecFlag
+from tracefs.ftrace.records import RecFlag, Record
 
 if TYPE_CHECKING:
     from tracefs.arch import PatchError

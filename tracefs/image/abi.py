@@ -40,6 +40,4 @@ class Abi:
         try:
             return self._values[key]
         except KeyError:
-            raise ImageError(
-                f"{self._image}: no symbol {PREFIX}{key}", errno.ENOENT
-            ) from None
+            raise ImageError(f"{self._image}: no symbol {PREFIX}{key}", errno.ENOENT) from None

@@ -1,4 +1,4 @@
-"""The address range for modules and trampolines: whole pages, text and data apart, addresses reused."""
+"""The address range for modules and trampolines: pages, text and data apart, addresses reused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE_SIZE = layout.PAGE_SIZE
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A run of pages with one protection: ``text`` is executable, ``writable`` what the guest may store to."""
+    """Pages with one protection: ``text`` is executable, ``writable`` for the guest too."""
 
     size: int
     text: bool = False

@@ -32,13 +32,23 @@ _ALWAYS_EXPORTED = ("__fentry__", "mcount")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of memory to load: ``flags`` are R 4, W 2, X 1; past ``data`` it is zero up to memsize."""
+    """Memory to load: ``flags`` are R 4, W 2, X 1; past ``data`` it is zero up to memsize."""
 
     va: int
     pa: int
     data: bytes
     memsize: int
     flags: int
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes in memory."""
+        return self.memsize
+
+    @property
+    def executable(self) -> bool:
+        """True if code may run in it."""
+        return bool(self.flags & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,7 @@ class Image:
         self.machine: str = elf.machine
         self.entry: int = elf.entry
         self.segments = [
-            Segment(
-                p.vaddr, p.paddr, elf.data[p.offset : p.offset + p.filesz], p.memsz, p.flags
-            )
+            Segment(p.vaddr, p.paddr, elf.data[p.offset : p.offset + p.filesz], p.memsz, p.flags)
             for p in elf.programs
             if p.type == PT_LOAD and p.memsz
         ]
@@ -118,7 +126,7 @@ class Image:
         """Bytes of the image as they are loaded; ImageError when not inside one segment."""
         for segment in self.segments:
             offset = va - segment.va
-            if 0 <= offset and offset + size <= segment.memsize:
+            if offset >= 0 and offset + size <= segment.memsize:
                 return segment.data[offset : offset + size].ljust(size, b"\0")
         raise ImageError(f"{self.name}: {va:#x} is in no segment")
 

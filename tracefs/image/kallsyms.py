@@ -130,9 +130,7 @@ class Kallsyms:
             found = np.searchsorted(starts, wanted[inside], "right") - 1
             offsets = (wanted[inside] - starts[np.maximum(found, 0)]).tolist()
             names, module = table.names, table.module
-            for where, index, offset in zip(
-                inside.tolist(), found.tolist(), offsets, strict=True
-            ):
+            for where, index, offset in zip(inside.tolist(), found.tolist(), offsets, strict=True):
                 if index >= 0:
                     result[where] = (names[index], module, offset)
         return result
@@ -157,9 +155,7 @@ class Kallsyms:
     def add_module(self, module: LoadedModule) -> None:
         """Make a module's symbols known."""
         tables = [
-            _Table(
-                [s for s in module.symbols if start <= s.value < end], start, end, module.name
-            )
+            _Table([s for s in module.symbols if start <= s.value < end], start, end, module.name)
             for start, end in module.regions()
         ]
         self._modules[module.name] = (module, tables)
@@ -209,6 +205,6 @@ class Kallsyms:
 
     def _format(self, symbols: Sequence[RawSymbol], suffix: str) -> bytes:
         width = self._width
-        return "".join(
-            f"{s.value:0{width}x} {s.type} {s.name}{suffix}\n" for s in symbols
-        ).encode("latin-1")
+        return "".join(f"{s.value:0{width}x} {s.type} {s.name}{suffix}\n" for s in symbols).encode(
+            "latin-1"
+        )

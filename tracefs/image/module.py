@@ -259,9 +259,7 @@ class _Layout:
             if s.name.startswith(KSYMTAB) and s.name[len(KSYMTAB) :] in named
         }
         sections = {
-            s.name: (self.addr[s.index], s.size)
-            for s in self.elf.sections
-            if s.index in self.addr
+            s.name: (self.addr[s.index], s.size) for s in self.elf.sections if s.index in self.addr
         }
         this_module = sections.get(".gnu.linkonce.this_module", (0, 0))[0]
         return LoadedModule(

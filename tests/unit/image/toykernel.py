@@ -13,10 +13,11 @@ from tracefs.machine.layout import I386, X86_64
 from tracefs.machine.memory import Memory
 from tracefs.machine.paging import NX, PRESENT, WRITE
 
-COMMON = (
-    "-O2 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none "
-    "-fno-asynchronous-unwind-tables -fno-common -mgeneral-regs-only -pg -mrecord-mcount"
-).split()
+COMMON = [
+    *("-O2", "-ffreestanding", "-fno-pic", "-fno-pie", "-fno-stack-protector"),
+    *("-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-fno-common"),
+    *("-mgeneral-regs-only", "-pg", "-mrecord-mcount"),
+]
 FLAGS = {
     "x86_64": [*COMMON, "-m64", "-mcmodel=kernel", "-mno-red-zone", "-mfentry"],
     "i386": [*COMMON, "-m32", "-march=i686"],
@@ -50,9 +51,10 @@ KERNEL = (
     + """
 struct task { long a; int pid; char comm[16]; };
 static __attribute__((used)) NOTRACE void abi(void) {
-  asm volatile(".globl abi_task__pid\\n.set abi_task__pid, %c0" :: "i"(__builtin_offsetof(struct task, pid)));
-  asm volatile(".globl abi_sizeof__task\\n.set abi_sizeof__task, %c0" :: "i"(sizeof(struct task)));
-  asm volatile(".globl abi_const__N\\n.set abi_const__N, %c0" :: "i"(7));
+#define ABI(n, v) asm volatile(".globl abi_" #n "\\n.set abi_" #n ", %c0" :: "i"(v))
+  ABI(task__pid, __builtin_offsetof(struct task, pid));
+  ABI(sizeof__task, sizeof(struct task));
+  ABI(const__N, 7);
 }
 #ifdef __x86_64__
 asm(".text\\n.globl __fentry__\\n.type __fentry__,@function\\n__fentry__: ret\\n");
@@ -65,7 +67,8 @@ NOTRACE void other_trace_call(void) {}
 NOTRACE void arch_ftrace_ops_list_func(void) {}
 asm(".globl ftrace_caller, ftrace_call, ftrace_regs_caller, ftrace_regs_call\\n"
     ".type ftrace_caller,@function\\nftrace_caller: nop\\nftrace_call: call ftrace_stub\\nret\\n"
-    ".type ftrace_regs_caller,@function\\nftrace_regs_caller: nop\\nftrace_regs_call: call ftrace_stub\\nret\\n");
+    ".type ftrace_regs_caller,@function\\nftrace_regs_caller: nop\\n"
+    "ftrace_regs_call: call ftrace_stub\\nret\\n");
 int counter; const int table[3] = {1, 2, 3};
 int vfs_read(int n) { return n + counter; }
 int vfs_write(int n) { return n - counter; }
@@ -81,7 +84,8 @@ MODULE = (
     EXPORT
     + """
 extern int vfs_read(int); extern int counter;
-static int state = 5; static const char text[] = "hello"; int *pointer = &state; static int big[3000];
+static int state = 5; static const char text[] = "hello";
+int *pointer = &state; static int big[3000];
 int ext_read(int n) { return vfs_read(n) + state + big[n]; }
 int ext_write(int n) { counter += n; return ext_read(n) + text[n]; }
 static int setup(void) __attribute__((used, section(".init.text"), no_instrument_function));
@@ -113,8 +117,10 @@ def link_kernel(tmp: Path, arch: str, source: str = KERNEL) -> Path:
     script.write_text(LDS % LAYOUT[arch].kernel_base)
     path = tmp / f"vmlinux.{arch}"
     subprocess.run(
-        ["ld", "-m", EMULATION[arch], "-T", str(script), "-z", "max-page-size=4096"]
-        + ["--no-warn-rwx-segments", "-e", "vfs_read", str(obj), "-o", str(path)],
+        [
+            *("ld", "-m", EMULATION[arch], "-T", str(script), "-z", "max-page-size=4096"),
+            *("--no-warn-rwx-segments", "-e", "vfs_read", str(obj), "-o", str(path)),
+        ],
         check=True,
     )
     return path
