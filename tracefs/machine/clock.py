@@ -52,28 +52,19 @@ class LiveClock:
         """ns since the machine was made, as the guest's sched_clock says."""
         return time.monotonic_ns() - self._first[0]
 
-    def advance(self, ns: int) -> None:
-        """Live time passes by itself."""
-
 
 class VirtualClock:
-    """Nanoseconds that only move when told; `store` writes the time where the guest reads it."""
+    """Nanoseconds that only move when told."""
 
     scale = TscScale(1 << _SHIFT, _SHIFT, 0)
 
     def __init__(self) -> None:
         self._ns = 0
-        self.load: Callable[[], int] | None = None
-        self.store: Callable[[int], None] | None = None
 
     def now(self) -> int:
-        """The time; what the guest's own readings added counts."""
-        if self.load is not None:
-            self._ns = max(self._ns, self.load())
+        """The time."""
         return self._ns
 
-    def advance(self, ns: int) -> None:
-        """Move time forward."""
-        self._ns = self.now() + ns
-        if self.store is not None:
-            self.store(self._ns)
+    def set(self, ns: int) -> None:
+        """Move time forward to ns; it never goes back."""
+        self._ns = max(self._ns, ns)

@@ -67,7 +67,9 @@ class Cpu(Engine):
         self.nmi_pending = False
         self.nmi_blocked = False  # until the iret of the running NMI handler
         self.executed = 0  # instructions; counted in the deterministic machine and by step()
-        self.last_fault: tuple[int, int, int] | None = None  # vector, error code, address of the instruction
+        self.last_fault: tuple[int, int, int] | None = (
+            None  # vector, error code, address of the instruction
+        )
         self.next_tick = 0  # ns of the live clock
         self._args = _HYPERCALL[self.bits]
         self._syscall = _SYSCALL[self.bits]
@@ -145,14 +147,16 @@ class Cpu(Engine):
         flags, idt = self._flags_and_idt()
         ip = words[IP] - rewind
         sp = words[SP]
-        if vector < 32 and vector != Vector.NMI:
-            self.last_fault = (vector, error, ip)
+        if vector < 32 and vector not in (Vector.NMI, Vector.DOUBLE_FAULT):
+            self.last_fault = (int(vector), error, ip)
         memory = self.memory
         try:
             target, kind = self._gate(idt, vector)
             if self.bits == 64:
                 if vector in _HAS_ERROR_CODE:
-                    data = _FRAME_64_ERROR.pack(error & 0xFFFF_FFFF, ip, KERNEL_CS, flags, sp, KERNEL_DS)
+                    data = _FRAME_64_ERROR.pack(
+                        error & 0xFFFF_FFFF, ip, KERNEL_CS, flags, sp, KERNEL_DS
+                    )
                     sp = (sp & ~15) - 48
                 else:
                     data = _FRAME_64.pack(ip, KERNEL_CS, flags, sp, KERNEL_DS)
@@ -166,7 +170,7 @@ class Cpu(Engine):
             memory.write(sp, data)
         except PageFault as fault:
             if vector == Vector.DOUBLE_FAULT:
-                raise self.crash(f"triple fault: no handler or stack for vector {vector}") from fault
+                raise self.crash("triple fault: neither handler nor stack") from fault
             self._deliver(Vector.DOUBLE_FAULT, 0, rewind)
             return
         if flags & _TF_NT_RF:
@@ -190,25 +194,38 @@ class Cpu(Engine):
             raise PageFault(at)
         return target, low >> 40 & 15
 
+    def can_go(self) -> bool:
+        """Whether the next instruction may be executed: on line, neither halted nor held."""
+        return self.online and not self.halted and self.stopped_at is None
+
+    def can_take(self) -> int | None:
+        """The vector that this CPU would take now, if any."""
+        if self.busy or not self.online:
+            return None
+        if self.nmi_pending and not self.nmi_blocked:
+            return Vector.NMI
+        if self.pending and self.interruptible and self.words[FLAGS] & IF and not self._shadowed():
+            return max(self.pending)
+        return None
+
     def ready(self) -> bool:
         """Whether this CPU has something to execute; takes a waiting interrupt where it may."""
-        if self.busy or not self.online:
-            return False
-        if self.nmi_pending and not self.nmi_blocked:
-            self.nmi_pending = False
-            self.deliver(Vector.NMI)
-            return True
-        if self.pending and self.interruptible and self.words[FLAGS] & IF:
-            vector = max(self.pending)
-            self.pending.discard(vector)
-            self.deliver(vector)
-            return True
-        return not self.halted and self.stopped_at is None
+        if self.pending or self.nmi_pending:
+            vector = self.can_take()
+            if vector is not None:
+                if vector == Vector.NMI:
+                    self.nmi_pending = False
+                self.pending.discard(vector)
+                self.deliver(vector)
+                self.machine.scheduler.took(self, vector)
+                return True
+        return self.online and not self.busy and not self.halted and self.stopped_at is None
 
-    def in_sti_shadow(self) -> bool:
-        """Whether the last instruction may have been sti, after which one more runs before interrupts."""
+    def _shadowed(self) -> bool:
+        # The instruction after sti still runs without interrupts, so that sti; hlt cannot miss one.  Now and then
+        # another instruction ends with this byte: its interrupt arrives a slice later.
         try:
-            return self.memory.u8(self.rip - 1) == _STI
+            return self.memory.u8(self.words[IP] - 1) == _STI
         except PageFault:
             return False
 
@@ -268,6 +285,7 @@ class Cpu(Engine):
                     self.interruptible = True
                     return Stop.COUNT
         finally:
+            monitor.executing = None
             self.busy = False
 
     def _built_in(self, number: int) -> Stop:

@@ -10,15 +10,12 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
-import unicorn  # type: ignore[import-untyped]
-import unicorn.unicorn_py3.unicorn as binding  # type: ignore[import-untyped]
-import unicorn.x86_const as x86  # type: ignore[import-untyped]
-
 from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
+from tracefs.machine.library import lib, unicorn, x86
 from tracefs.machine.memory import Memory
-from tracefs.machine.unicorn_state import FLAGS, IP, REGISTERS, State, UnicornLayout, find_layout
+from tracefs.machine.unicorn_state import FLAGS, IP, REGISTERS, SP, State, UnicornLayout, find_layout
 
-_held = ctypes.PyDLL(binding.uclib._name)
+_held = ctypes.PyDLL(lib._name)
 _reg_read_batch = _held.uc_reg_read_batch
 _reg_read_batch.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 _reg_write_batch = _held.uc_reg_write_batch
@@ -26,7 +23,7 @@ _reg_write_batch.argtypes = _reg_read_batch.argtypes
 _emu_stop = _held.uc_emu_stop
 _emu_stop.argtypes = (ctypes.c_void_p,)
 
-emu_start: Callable[[ctypes.c_void_p, int, int, int, int], int] = binding.uclib.uc_emu_start
+emu_start: Callable[[ctypes.c_void_p, int, int, int, int], int] = lib.uc_emu_start
 
 _INTR_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
 _INVALID_HOOK = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_void_p)
@@ -55,7 +52,7 @@ def _known_layout() -> UnicornLayout:
 
 def strerror(code: int) -> str:
     """Unicorn's text for an error number."""
-    return str(binding.uclib.uc_strerror(code).decode())
+    return str(lib.uc_strerror(code).decode())
 
 
 class Engine:
@@ -72,7 +69,7 @@ class Engine:
         where = _known_layout()
         mode = unicorn.UC_MODE_64 if bits == 64 else unicorn.UC_MODE_32
         self._uc: Any = unicorn.Uc(unicorn.UC_ARCH_X86, mode)
-        self._handle: ctypes.c_void_p = self._uc._uch
+        self._handle = self._uc._uch
         self._uc.ctl_set_tcg_buffer_size(_TCG_BUFFER)
         self._uc.ctl_set_tlb_mode(unicorn.UC_TLB_CPU)
         self._uc.ctl_exits_enabled(True)  # no exit address: a jump to NULL is a page fault
@@ -80,7 +77,7 @@ class Engine:
         address = ctypes.addressof(self._anchor)
         self._uc.mem_map_ptr(0, memory.size, unicorn.UC_PROT_ALL, address)
         self._set_up(gdt)
-        self._state = State(self._handle.value or 0, where)
+        self._state = State(self._handle.value, where)
         self.words = self._state.words
         # What the library has to compute: all flags, and the place of the IDT (a structure of 24 bytes).
         self._flags = ctypes.c_uint64()
@@ -110,6 +107,11 @@ class Engine:
     def rip(self) -> int:
         """Address of the next instruction."""
         return self.words[IP]
+
+    @property
+    def rsp(self) -> int:
+        """Stack pointer."""
+        return self.words[SP]
 
     @property
     def eflags(self) -> int:
@@ -174,7 +176,7 @@ class Engine:
 
     def _hook(self, kind: int, callback: Any, begin: int, end: int, *extra: ctypes.c_int) -> None:
         number = ctypes.c_size_t()
-        status = binding.uclib.uc_hook_add(
+        status = lib.uc_hook_add(
             self._handle,
             ctypes.byref(number),
             kind,
@@ -190,7 +192,7 @@ class Engine:
 
     def hook_interrupts(self, callback: Callable[[int | None, int, int | None], None]) -> None:
         """Stop at every exception and `int N`, with the exact state; callback(handle, vector, _) tells which."""
-        self._hook(unicorn.UC_HOOK_INTR, binding.uclib.uc_emu_stop, 1, 0)
+        self._hook(unicorn.UC_HOOK_INTR, lib.uc_emu_stop, 1, 0)
         self._hook(unicorn.UC_HOOK_INTR, _INTR_HOOK(callback), 1, 0)
 
     def hook_invalid(self, callback: Callable[[int | None, int | None], bool]) -> None:

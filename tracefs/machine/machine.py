@@ -11,12 +11,13 @@ from typing import Protocol, TypeVar
 from tracefs.machine import layout
 from tracefs.machine.clock import LiveClock, VirtualClock
 from tracefs.machine.cpu import Cpu
-from tracefs.machine.errors import GuestCrash
+from tracefs.machine.errors import GuestCrash, ReplayError
 from tracefs.machine.hypercall import HYPERCALL_VECTOR, Hypercall, Vector
 from tracefs.machine.layout import KERNEL_PHYS, Layout
 from tracefs.machine.memory import Memory
 from tracefs.machine.monitor import IdleThread, Monitor
 from tracefs.machine.paging import RW, RWX, RX
+from tracefs.machine.schedule import Schedule, SeededScheduler
 from tracefs.machine.scheduler import LiveScheduler, Scheduler
 
 T = TypeVar("T")
@@ -31,7 +32,6 @@ _RETURN_CODE = {64: b"\x48\x89\xc7", 32: b"\x89\xc3"}
 def _stub(bits: int) -> bytes:
     code = _RETURN_CODE[bits] + bytes((0xB8, Hypercall.RETURN, 0, 0, 0, 0xCD, HYPERCALL_VECTOR))
     return b"\x0f\x31\xf4".ljust(_HOST_RETURN, b"\xcc") + code
-
 
 
 class Segment(Protocol):
@@ -80,7 +80,8 @@ class Machine:
         self._clock: list[int] = []  # virtual address of each CPU's clock_ns
         self.monitor = Monitor(self, hang_seconds)
         self._idle: IdleThread | None = None
-        self._timers: Callable[[Cpu], float | None] | None = None
+        # Seconds until a CPU's next timer, None for none.
+        self.timers: Callable[[Cpu], float | None] | None = None
         self.on_crash: Callable[[GuestCrash], None] | None = None
         gdt = self.memory.alloc_low_page()
         self.memory.write(gdt, struct.pack(f"<{len(where.gdt)}Q", *where.gdt))
@@ -90,10 +91,12 @@ class Machine:
         self.cpus = [Cpu(self, n, gdt) for n in range(cpus)]
         self.clock: LiveClock | VirtualClock
         self.scheduler: Scheduler
-        if self.deterministic:
-            raise NotImplementedError
-        self.clock = LiveClock(self.cpus[0].read_tsc)
-        self.scheduler = LiveScheduler(self)
+        if seed is None:
+            self.clock = LiveClock(self.cpus[0].read_tsc)
+            self.scheduler = LiveScheduler(self)
+        else:
+            self.clock = VirtualClock()
+            self.scheduler = SeededScheduler(self, self.clock, seed)
 
     # ---- setting up
 
@@ -112,7 +115,9 @@ class Machine:
 
     def set_percpu(self, base: int, stride: int, *, poll: int, clock: int) -> None:
         """Where the guest keeps its per-CPU block: CPU n's begins at base + n * stride; offsets of host_poll, clock_ns."""
-        self._poll = [self.memory.virt_to_phys(base + n * stride + poll) for n in range(len(self.cpus))]
+        self._poll = [
+            self.memory.virt_to_phys(base + n * stride + poll) for n in range(len(self.cpus))
+        ]
         self._clock = [base + n * stride + clock for n in range(len(self.cpus))]
         for n, cpu in enumerate(self.cpus):
             cpu.set_gs_base(base + n * stride)
@@ -126,6 +131,7 @@ class Machine:
         cpu = self.cpus[n]
         cpu.set_regs(rip=rip, rsp=rsp, eflags=2)
         cpu.online = True
+        cpu.next_tick = self.scheduler.next_tick()
         cpu.halted = False
         cpu.stopped_at = None
 
@@ -159,7 +165,11 @@ class Machine:
         idle = self._idle
         if idle is not None:
             for cpu in self.cpus:
-                if cpu.online and not cpu.busy and (cpu.pending or not (cpu.halted or cpu.stopped_at is not None)):
+                if (
+                    cpu.online
+                    and not cpu.busy
+                    and (cpu.pending or not (cpu.halted or cpu.stopped_at is not None))
+                ):
                     idle.kick()
                     return
 
@@ -209,15 +219,38 @@ class Machine:
         if self._poll:
             self.memory.mm[self._poll[cpu.number]] = 0
 
+    # ---- time
+
+    def store_clock(self, cpu: Cpu, ns: int) -> None:
+        """Set the time that a CPU of the deterministic machine reads."""
+        if self._clock:
+            self.memory.put_u64(self._clock[cpu.number], ns)
+
+    def load_clock(self, cpu: Cpu) -> int:
+        """The time to which a CPU's own readings have moved its clock."""
+        return self.memory.u64(self._clock[cpu.number]) if self._clock else 0
+
+    @property
+    def schedule(self) -> Schedule:
+        """What the deterministic machine has done so far.  Raises ValueError on a live one."""
+        if not isinstance(self.scheduler, SeededScheduler):
+            raise ValueError("a live machine has no schedule")
+        return self.scheduler.record
+
+    def replay(self, schedule: Schedule) -> None:
+        """Do what a recorded schedule says, from the start.  Raises ReplayError, also later if it does not fit."""
+        if not isinstance(self.scheduler, SeededScheduler):
+            raise ReplayError("a live machine cannot replay")
+        self.scheduler.replay(schedule)
+
     # ---- background
 
-    def start_idle(self, timers: Callable[[Cpu], float | None] | None = None, interval: float = 1.0) -> None:
-        """Let a thread run due timers and what is left over when nobody runs the machine.
+    def start_idle(self, interval: float = 1.0) -> None:
+        """Let a thread run due timers, and what is left over when nobody runs the machine.
 
-        `timers(cpu)`: seconds until the CPU's next timer, None for none; without it each CPU gets one a `interval`.
+        It looks at `timers` at least every `interval` seconds; without them each CPU gets a tick that often.
         """
-        self._timers = timers
-        if self._idle is None:
+        if self._idle is None and not self.deterministic:
             self._idle = IdleThread(self, interval)
 
     def idle_work(self, interval: float) -> float:
@@ -227,7 +260,7 @@ class Machine:
             for cpu in self.cpus:
                 if not cpu.online:
                     continue
-                due = self._timers(cpu) if self._timers is not None else 0.0
+                due = self.timers(cpu) if self.timers is not None else 0.0
                 if due is None:
                     continue
                 if due <= 0:
@@ -259,6 +292,9 @@ class Machine:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()

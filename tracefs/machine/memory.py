@@ -33,7 +33,9 @@ class Memory:
 
     def __init__(self, size: int = layout.DEFAULT_RAM, where: Layout = layout.X86_64) -> None:
         if size < layout.HOST_START + layout.LARGE_SIZE or size % layout.LARGE_SIZE:
-            raise ValueError("RAM must be a multiple of 2 MB, and hold the image and the guest's pages")
+            raise ValueError(
+                "RAM must be a multiple of 2 MB, and hold the image and the guest's pages"
+            )
         self.layout = where
         self.size = size
         self.mm = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -92,7 +94,9 @@ class Memory:
 
     def read(self, va: int, n: int) -> bytes:
         """n bytes at va.  Raises PageFault."""
-        if (va & 0xFFF) + n <= PAGE_SIZE or (self._direct_whole and self._offset <= va <= self._direct_end - n):
+        if (va & 0xFFF) + n <= PAGE_SIZE or (
+            self._direct_whole and self._offset <= va <= self._direct_end - n
+        ):
             pa = self.virt_to_phys(va)
             return self.mm[pa : pa + n]
         out = bytearray()
@@ -107,7 +111,9 @@ class Memory:
     def write(self, va: int, data: bytes | bytearray | memoryview) -> None:
         """Store data at va, whatever the page's protection; nothing is stored if a page is missing."""
         n = len(data)
-        if (va & 0xFFF) + n <= PAGE_SIZE or (self._direct_whole and self._offset <= va <= self._direct_end - n):
+        if (va & 0xFFF) + n <= PAGE_SIZE or (
+            self._direct_whole and self._offset <= va <= self._direct_end - n
+        ):
             pa = self.virt_to_phys(va)
             self.view[pa : pa + n] = data
             return

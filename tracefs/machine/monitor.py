@@ -45,7 +45,9 @@ class Monitor:
             self.clock_id = time.pthread_getcpuclockid(ident)
         if not self.awake.is_set():
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="tracefs-ticker", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="tracefs-ticker", daemon=True
+                )
                 self._thread.start()
             self.awake.set()
 
@@ -80,7 +82,9 @@ class Monitor:
                 beat = self.beat
                 since = now
             elif now - since > self._hang_seconds:
-                self.hung = f"CPU {cpu.number} hangs: no stop in {self._hang_seconds:g} s of processor time"
+                self.hung = (
+                    f"CPU {cpu.number} hangs: no stop in {self._hang_seconds:g} s of processor time"
+                )
                 self._stop(cpu, beat)
 
     def _cpu_time(self) -> float:

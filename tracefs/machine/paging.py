@@ -70,7 +70,9 @@ class Paging(ABC):
         while va < end:
             if flags and not (va | pa) & (LARGE_SIZE - 1) and end - va >= LARGE_SIZE:
                 i = self._descend(va, _LARGE_SHIFT)
-                if self._words[i] & (PRESENT | LARGE) != PRESENT:  # a page table that is already there stays
+                if (
+                    self._words[i] & (PRESENT | LARGE) != PRESENT
+                ):  # a page table that is already there stays
                     self._words[i] = pa | flags | LARGE
                     va += LARGE_SIZE
                     pa += LARGE_SIZE

@@ -38,6 +38,13 @@ class Scheduler(ABC):
     def call_slice(self, cpu: Cpu) -> Stop:
         """A slice of a function that the host called."""
 
+    @abstractmethod
+    def next_tick(self) -> int:
+        """When a CPU that starts now has its first tick."""
+
+    def took(self, cpu: Cpu, vector: int) -> None:  # noqa: B027 (nothing to do for most)
+        """A CPU has taken an interrupt."""
+
 
 class LiveScheduler(Scheduler):
     """Runs a CPU until it has nothing to do, waits for another one, or its 4 ms are over."""
@@ -118,3 +125,6 @@ class LiveScheduler(Scheduler):
 
     def call_slice(self, cpu: Cpu) -> Stop:
         return cpu.slice()
+
+    def next_tick(self) -> int:
+        return time.monotonic_ns() + TICK_NS

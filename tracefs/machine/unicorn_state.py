@@ -10,11 +10,24 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from itertools import pairwise
 from typing import Any, NamedTuple
+
+from tracefs.machine.library import unicorn, x86
 
 # Order of the registers in the CPU state (the encoding of x86), then the instruction pointer and the flags without
 # the arithmetic ones, which are computed when asked for.
-REGISTERS = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{i}" for i in range(8, 16)))
+REGISTERS = (
+    "rax",
+    "rcx",
+    "rdx",
+    "rbx",
+    "rsp",
+    "rbp",
+    "rsi",
+    "rdi",
+    *(f"r{i}" for i in range(8, 16)),
+)
 AX, CX, DX, BX, SP, BP, SI, DI, R8, R9, R10 = range(11)
 IP, FLAGS = 16, 17
 WORDS = 18
@@ -39,9 +52,6 @@ class LayoutError(RuntimeError):
 
 def find_layout() -> UnicornLayout:
     """Run a few instructions on a small CPU and look what changed.  Takes 6 ms.  Raises LayoutError."""
-    import unicorn  # type: ignore[import-untyped]
-    import unicorn.x86_const as x86  # type: ignore[import-untyped]
-
     uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
     uc.ctl_set_tcg_buffer_size(1 << 20)
     uc.mem_map(0x10000, 0x3000)
@@ -74,8 +84,7 @@ def find_layout() -> UnicornLayout:
     for count in (211, 157):
         run(b"\x90" * 300, count)
         words = struct.unpack(f"<{size // 8}Q", ctypes.string_at(handle, size // 8 * 8))
-        pairs = zip(words, words[1:], strict=False)
-        here = {i for i, pair in enumerate(pairs) if pair == (count + 1, count)}
+        here = {i for i, pair in enumerate(pairwise(words)) if pair == (count + 1, count)}
         found = here if found is None else found & here
     if not found or len(found) != 1:
         raise LayoutError("no instruction counter")
@@ -114,7 +123,9 @@ def _exception_fields(interrupt: bytes, divide: bytes, next_ip: int) -> tuple[in
     at = interrupt.find(wanted)
     while at >= 0:
         for field in range(at + 12, at + 312, 4):
-            if interrupt[field : field + 4] == b"\xff" * 4 and divide[field : field + 4] == bytes(4):
+            if interrupt[field : field + 4] == b"\xff" * 4 and divide[field : field + 4] == bytes(
+                4
+            ):
                 return at - 4, field
         at = interrupt.find(wanted, at + 1)
     raise LayoutError("no exception fields")
