@@ -1,0 +1,156 @@
+"""Reading without consuming: what `trace` shows.  Writers may go on between two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tracefs.ring.buffer import TraceBuffer
+from tracefs.ring.page import LOST_UNKNOWN, Event, FunctionBatch, segments
+from tracefs.ring.percpu import CpuBuffer
+
+
+class _Cursor:
+    """One CPU's position: pages are copied and decoded one at a time (ring_buffer_iter)."""
+
+    def __init__(self, buffer: TraceBuffer, cpu: int) -> None:
+        self._buffer = buffer
+        self._cpu = cpu
+        self._layout = buffer.layout
+        self._queue: list[Event | FunctionBatch] = []  # reversed
+        self._missed = False
+        self._reset()
+
+    def _ring(self) -> CpuBuffer:
+        return self._buffer.per_cpu[self._cpu]
+
+    def _reset(self) -> None:
+        b = self._ring()
+        self._page = b.reader_page
+        self._head = b.page_read(self._page)
+        self._page_stamp = b.time_stamp(self._page)
+        self._stamp = b.read_stamp if self._head else self._page_stamp
+        self._seen = (b.reader_page, b.read_events, b.pages_removed)
+
+    def peek(self) -> Event | FunctionBatch | None:
+        """What comes next: an event, or a run of function entries."""
+        if not self._queue:
+            self._fetch()
+        return self._queue[-1] if self._queue else None
+
+    def pop(self) -> None:
+        """Done with what peek gave."""
+        self._queue.pop()
+
+    def replace(self, rest: Event | FunctionBatch) -> None:
+        """Done with the beginning of what peek gave."""
+        self._queue[-1] = rest
+
+    def _fetch(self) -> None:
+        b = self._ring()
+        if self._seen != (b.reader_page, b.read_events, b.pages_removed):
+            # Somebody consumed, or pages went away: begin anew at the oldest.
+            self._reset()
+        while not b.is_empty():
+            commit = b.commit(self._page)
+            if self._page_stamp != b.time_stamp(self._page) and self._head or commit < self._head:
+                self._page_stamp = self._stamp = b.time_stamp(self._page)
+                self._head = 0
+                self._missed = True
+            if self._head == 0:
+                self._page_stamp = self._stamp = b.time_stamp(self._page)
+            if self._head < commit:
+                page = b.memory.read(b.data(self._page) + self._layout.header_size, commit)
+                found = segments(page, self._head, commit, self._stamp, self._layout, self._cpu)
+                self._head = commit
+                if found:
+                    last = found[-1]
+                    self._stamp = last.ts if isinstance(last, Event) else int(last.ts[-1])
+                    if self._missed:
+                        self._missed = False
+                        found[:1] = _mark_lost(found[0])
+                    self._queue = found[::-1]
+                    return
+            if self._page == b.commit_page:
+                return
+            self._page = b.head_page if self._page == b.reader_page else b.next(self._page)
+            self._head = 0
+
+
+def _mark_lost(first: Event | FunctionBatch) -> list[Event | FunctionBatch]:
+    if isinstance(first, Event):
+        return [first._replace(lost=LOST_UNKNOWN)]
+    event = next(first.events())
+    rest = _slice(first, 1, len(first))
+    return [event._replace(lost=LOST_UNKNOWN), *([rest] if len(rest) else [])]
+
+
+def _slice(batch: FunctionBatch, start: int, end: int) -> FunctionBatch:
+    return FunctionBatch(batch.ts[start:end], batch.cpu[start:end], batch.columns[start:end])
+
+
+class Iterator:
+    """Everything in the buffer, the chosen CPUs merged by time, oldest first.
+
+    `next` can be called at any later time: it goes on where it was, with what has been written since; if the
+    writer has overrun it, the next event says so (`lost`).
+    """
+
+    def __init__(self, buffer: TraceBuffer, cpus: Iterable[int] | None = None) -> None:
+        self._cursors = [_Cursor(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)]
+        self._cpus = list(range(buffer.cpus) if cpus is None else cpus)
+
+    def next(self) -> Event | FunctionBatch | None:
+        """The next event, or the next run of function entries; None at the present end."""
+        bound: tuple[int, int] | None = None
+        heads: list[tuple[int, _Cursor, Event | FunctionBatch]] = []
+        for cpu, cursor in zip(self._cpus, self._cursors, strict=True):
+            head = cursor.peek()
+            if head is None:
+                continue
+            heads.append((cpu, cursor, head))
+            key = (head.ts if isinstance(head, Event) else int(head.ts[-1]), cpu)
+            if bound is None or key < bound:
+                bound = key
+        if bound is None:
+            return None
+        # All before the bound is safe to give: what a CPU has not shown yet comes later.
+        parts: list[FunctionBatch] = []
+        event: Event | None = None
+        for cpu, cursor, head in heads:
+            if isinstance(head, Event):
+                if (head.ts, cpu) == bound:
+                    event, owner = head, cursor
+                continue
+            n = int(head.ts.searchsorted(bound[0], side="right" if cpu <= bound[1] else "left"))
+            if n == len(head):
+                cursor.pop()
+                parts.append(head)
+            elif n:
+                cursor.replace(_slice(head, n, len(head)))
+                parts.append(_slice(head, 0, n))
+        if not parts:
+            assert event is not None
+            owner.pop()
+            return event
+        return _merge(parts)
+
+    def __iter__(self) -> Iterator:
+        return self
+
+    def __next__(self) -> Event | FunctionBatch:
+        item = self.next()
+        if item is None:
+            raise StopIteration
+        return item
+
+
+def _merge(parts: list[FunctionBatch]) -> FunctionBatch:
+    if len(parts) == 1:
+        return parts[0]
+    import numpy as np
+
+    ts = np.concatenate([part.ts for part in parts])
+    order = np.argsort(ts, kind="stable")  # ties: the lower CPU first, as parts are
+    cpu = np.concatenate([part.cpu for part in parts])
+    columns = np.concatenate([part.columns for part in parts])
+    return FunctionBatch(ts[order], cpu[order], columns[order])

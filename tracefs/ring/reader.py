@@ -1,0 +1,173 @@
+"""Consuming readers: events leave the buffer as they are read."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+from tracefs.ring.buffer import TraceBuffer
+from tracefs.ring.page import (
+    MISSED_EVENTS,
+    MISSED_STORED,
+    PAGE_SIZE,
+    Event,
+    data_end,
+    decode,
+)
+from tracefs.ring.percpu import CpuBuffer
+
+
+def reader_page(b: CpuBuffer) -> int:
+    """The page to read from, taken out of the ring if need be; 0: nothing to read (rb_get_reader_page)."""
+    while True:
+        page = b.reader_page
+        if b.page_read(page) < b.commit(page):
+            break
+        if b.commit_page == page or b.entries == 0:
+            return 0
+        b.swap_reader_page()
+    if b.page_read(page) == 0:
+        b.read_stamp = b.time_stamp(page)
+    return page
+
+
+class CpuReader:
+    """The consuming end of one CPU's ring.  There is one position, in the buffer; readers may share it."""
+
+    def __init__(self, buffer: TraceBuffer, cpu: int) -> None:
+        self._b = buffer.per_cpu[cpu]
+        self._layout = buffer.layout
+        self.cpu = cpu
+        # Decoded but not consumed: valid while the page's position is where these begin.
+        self._where: tuple[int, int, int] | None = None
+        self._queue: list[tuple[int, Event]] = []  # reversed; (end on the page, event)
+
+    def peek(self) -> Event | None:
+        """The next event, which stays; its `lost` counts what was lost before it."""
+        b = self._b
+        while True:
+            page = reader_page(b)
+            if not page:
+                return None
+            read, commit = b.page_read(page), b.commit(page)
+            if self._where != (page, read, commit) or not self._queue:
+                self._decode(page, read, commit)
+            if self._queue:
+                event = self._queue[-1][1]
+                lost = b.lost_events
+                return event._replace(lost=lost) if lost else event
+            # Only padding is left on the page.
+            b.add("read_bytes", commit - read)
+            b.set_page_read(page, commit)
+
+    def consume(self) -> Event | None:
+        """The next event, which is gone then."""
+        event = self.peek()
+        if event is None:
+            return None
+        b = self._b
+        end, _ = self._queue.pop()
+        page = b.reader_page
+        read = b.page_read(page)
+        b.set_page_read(page, end)
+        b.add("read_bytes", end - read)
+        b.add("read", 1)
+        b.read_stamp = event.ts
+        b.set("lost_events", 0)
+        assert self._where is not None
+        self._where = (page, end, self._where[2])
+        return event
+
+    def _decode(self, page: int, read: int, commit: int) -> None:
+        b = self._b
+        data = b.memory.read(b.data(page) + self._layout.header_size, commit)
+        self._where = (page, read, commit)
+        cpu = self.cpu
+        self._queue = [
+            (end, Event(cpu, ts, data[offset : offset + length]))
+            for end, ts, offset, length in decode(data, read, commit, b.read_stamp)
+        ]
+        self._queue.reverse()
+
+    def read_page(self, size: int | None = None, *, full: bool = False) -> bytes | None:
+        """A page in the binary format, as trace_pipe_raw gives; None if there is nothing (ring_buffer_read_page).
+
+        `size` limits the bytes of events; with `full`, only a page that the writer has left is taken.
+        """
+        b, layout = self._b, self._layout
+        head = layout.header_size
+        room = layout.capacity if size is None else size
+        page = reader_page(b)
+        if not page:
+            return None
+        read, commit = b.page_read(page), b.commit(page)
+        missed = b.lost_events
+        busy = page == b.commit_page
+        if read or room < commit or busy:
+            if full and (not read or room < commit - read or busy):
+                return None
+            raw = b.memory.read(b.data(page) + head, commit)
+            stamp = ts = b.read_stamp
+            limit = min(room, commit - read)
+            end, events = read, 0
+            for after, when, _, _ in decode(raw, read, commit, stamp):
+                if after - read > limit:
+                    break
+                end, ts, events = after, when, events + 1
+            else:
+                # Padding that ends the page goes along when it fits.
+                end = commit if commit - read <= limit else end
+            if end == read:
+                return None
+            b.set_page_read(page, end)
+            b.add("read_bytes", end - read)
+            b.add("read", events)
+            b.read_stamp = ts
+            body = raw[read:end]
+        else:
+            body = b.memory.read(b.data(page) + head, commit)
+            b.add("read", b.page_entries(page))
+            b.add("read_bytes", commit)
+            stamp = b.time_stamp(page)
+            b.release_page(page)
+            # The number of lost events may take the padding's place.
+            if commit == layout.capacity:
+                body = body[: data_end(body, 0, commit)]
+        b.set("lost_events", 0)
+        flags = 0
+        length = len(body)
+        if missed:
+            flags = MISSED_EVENTS
+            if layout.capacity - length >= layout.word:
+                body += missed.to_bytes(layout.word, "little")
+                flags |= MISSED_STORED
+        word = struct.pack("<QQ" if layout.word == 8 else "<QI", stamp, length | flags)
+        return (word + body).ljust(PAGE_SIZE, b"\0")
+
+
+class Consumer:
+    """Consuming, with the chosen CPUs merged by time: what trace_pipe reads."""
+
+    def __init__(self, buffer: TraceBuffer, cpus: Iterable[int] | None = None) -> None:
+        self._readers = [CpuReader(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)]
+
+    def _next(self) -> tuple[CpuReader | None, Event | None]:
+        best, found = None, None
+        for reader in self._readers:
+            event = reader.peek()
+            if event is not None and (found is None or event.ts < found.ts):
+                best, found = reader, event
+        return best, found
+
+    def peek(self) -> Event | None:
+        """The oldest event, which stays."""
+        return self._next()[1]
+
+    def consume(self) -> Event | None:
+        """The oldest event, which is gone then."""
+        reader, _ = self._next()
+        return reader.consume() if reader else None
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits (trace_empty)."""
+        return all(reader.peek() is None for reader in self._readers)
