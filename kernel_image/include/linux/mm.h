@@ -9,9 +9,6 @@
 #include <linux/atomic.h>
 #include <asm/page.h>
 
-#define VMALLOC_RESERVED	0
-#define TASK_SIZE_MAX_BOOK	0x7ffffffff000ull
-
 #ifndef PFN_UP
 #define PFN_UP(x)		(((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(x)		((x) >> PAGE_SHIFT)
@@ -86,8 +83,6 @@ void si_meminfo(struct sysinfo *val);
 unsigned long nr_free_pages(void);
 void mem_init(void);
 void kmem_cache_init(void);
-void vmstat_init(void);
-void kswapd_init(void);
 void *kvmalloc(size_t size, gfp_t flags);
 void *kvzalloc(size_t size, gfp_t flags);
 void *kvmalloc_array(size_t n, size_t size, gfp_t flags);
@@ -114,10 +109,12 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len, struct list
 int vm_munmap(unsigned long start, size_t len);
 int vm_brk_flags(unsigned long addr, unsigned long len, unsigned long flags);
 int vm_brk(unsigned long addr, unsigned long len);
+struct rlimit;
+void arch_pick_mmap_layout(struct mm_struct *mm, struct rlimit *rlim_stack);
+void mmap_init(void);
 void exit_mmap(struct mm_struct *mm);
 void unmap_vmas(struct mm_struct *mm, unsigned long start, unsigned long end);
 void free_pgtables(struct mm_struct *mm);
-int setup_arg_pages_book(struct mm_struct *mm, unsigned long stack_top);
 
 #define PROT_READ	1
 #define PROT_WRITE	2
@@ -133,5 +130,4 @@ static inline void mmap_write_unlock(struct mm_struct *mm) { up_write(&mm->mmap_
 static inline void mmap_read_lock(struct mm_struct *mm) { down_read(&mm->mmap_lock); }
 static inline void mmap_read_unlock(struct mm_struct *mm) { up_read(&mm->mmap_lock); }
 static inline int mmap_write_lock_killable(struct mm_struct *mm) { down_write(&mm->mmap_lock); return 0; }
-void count_vm_event_(int item, long n);
 #endif

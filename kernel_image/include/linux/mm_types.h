@@ -30,7 +30,7 @@ struct page {
 	};
 	atomic_t _mapcount;				/* -1: not mapped */
 	atomic_t _refcount;
-};
+} __aligned(2 * sizeof(long));				/* freelist and counters are swapped as one */
 
 struct folio {
 	union {

@@ -19,8 +19,9 @@ struct free_area {
 	unsigned long nr_free;
 };
 
-/* Only its own CPU touches it, with interrupts off. */
+/* Its own CPU takes the lock by trylock only: an interrupt that finds it held goes to the free areas. */
 struct per_cpu_pages {
+	spinlock_t lock;
 	int count, high, batch;
 	struct list_head lists[MIGRATE_TYPES];
 	s8 vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];

@@ -92,6 +92,4 @@ void *kvzalloc(size_t size, gfp_t flags);
 void *kvmalloc_array(size_t n, size_t size, gfp_t flags);
 void *kvcalloc(size_t n, size_t size, gfp_t flags);
 void kvfree(const void *addr);
-#define kfree_rcu(ptr, field)	kvfree_call_rcu(&(ptr)->field, (void *)(ptr))
-void kvfree_call_rcu(struct callback_head *head, void *ptr);
 #endif

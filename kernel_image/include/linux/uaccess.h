@@ -88,10 +88,9 @@ _fault:
 	return -EFAULT;
 }
 #define __get_user(x, ptr)									\
-({	__typeof__(*(ptr) + 0) _gv = 0; __typeof__(*(ptr)) _gu;					\
+({	u64 _gu = 0;										\
 	int _ge = __get_user_size(&_gu, (const void *)(ptr), sizeof(*(ptr)));			\
-	if (!_ge) _gv = _gu;									\
-	(x) = (__typeof__(x))_gv; _ge; })
+	(x) = (__typeof__(x))*(__typeof__(*(ptr)) *)&_gu; _ge; })
 #define __put_user(x, ptr)									\
 ({	__typeof__(*(ptr)) _pu = (__typeof__(*(ptr)))(x);					\
 	__put_user_size((void *)(ptr), &_pu, sizeof(*(ptr))); })
