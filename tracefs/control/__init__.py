@@ -9,7 +9,7 @@ machine's lock held (and ``open``, ``read``, ``write`` from inside the guest's s
     node.mkdir(name); node.rmdir(name)          # EPERM except in instances/; EEXIST, ENOENT, EBUSY
     handle = node.open(flags, task)             # open(2)'s flags, O_TRUNC and O_APPEND included
 
-    handle.read(size, offset) -> bytes          # BlockingIOError: wait until handle.ready(), call again
+    handle.read(size, offset) -> bytes          # BlockingIOError: wait for handle.ready(), retry
     handle.write(data, offset, task) -> int     # may take less than it is given
     handle.flush(task)                          # at every close(2) of a descriptor; idempotent
     handle.release()                            # after the last one

@@ -99,8 +99,8 @@ def stats(scope: CpuScope) -> list[str]:
         f"overrun: {s.overrun}\n"
         f"commit overrun: {s.commit_overrun}\n"
         f"bytes: {s.bytes}\n"
-        f"oldest event ts: {time(s.oldest)}\n"
-        f"now ts: {time(s.now)}\n"
-        f"dropped events: {s.dropped}\n"
-        f"read events: {s.read}\n"
+        f"oldest event ts: {time(s.oldest_event_ts)}\n"
+        f"now ts: {time(s.now_ts)}\n"
+        f"dropped events: {s.dropped_events}\n"
+        f"read events: {s.read_events}\n"
     ]

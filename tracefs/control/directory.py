@@ -285,7 +285,9 @@ D = TypeVar("D", bound=Declaration)
 class Node:
     """A name of the live tree: a declaration and the scope it is seen in."""
 
-    def __init__(self, declaration: Directory[Any] | File[Any], scope: Any, release: Release) -> None:
+    def __init__(
+        self, declaration: Directory[Any] | File[Any], scope: Any, release: Release
+    ) -> None:
         self._declaration = declaration
         self._scope = scope
         self._release = release

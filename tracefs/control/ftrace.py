@@ -92,7 +92,6 @@ class _Filter(SeqHandle[TraceArray]):
         return self.scope.backend.ftrace.open_filter(
             self.scope.guest.ops,
             notrace=self.notrace,
-            read=self.reading,
             write=self.writing,
             trunc=truncate,
             do_probes=not self.notrace,

@@ -35,8 +35,8 @@ def error(number: int) -> OSError:
 class Handle(Generic[S]):
     """An open file, from open(2) to the last close.
 
-    ``scope`` is what the file belongs to (a trace array, a CPU of one, ...), ``flags`` are open(2)'s.
-    A subclass overrides what it can do; the rest fails as on files without that operation.
+    ``scope`` is what the file belongs to (a trace array, a CPU of one, ...), ``flags`` are those of
+    open(2). A subclass overrides what it can do; the rest fails as on files without that operation.
     """
 
     seekable = True

@@ -62,7 +62,10 @@ class _Pids(SeqHandle[TraceArray]):
 
 @INSTANCE.handle("set_ftrace_pid")
 class SetFtracePid(_Pids):
-    """The tasks whose functions are traced, by pid; > starts anew, >> adds; none listed means all"""
+    """The tasks whose functions are traced, by pid; none listed means all
+
+    > starts anew, >> adds.
+    """
 
     def get(self) -> frozenset[int] | None:
         return self.scope.pids

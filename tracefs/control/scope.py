@@ -26,16 +26,16 @@ class MachineScope(Protocol):
     """/proc/sys/kernel/ftrace_enabled; setting it patches (ENODEV, EBUSY)."""
 
     workload_result: str
-    """What the last workload said, with its newline; "" before the first."""
+    """What the last workload returned; "" before the first. The file sets it."""
 
     def dmesg(self) -> bytes:
         """The kernel log as dmesg prints it."""
 
-    def insmod(self, path: str) -> None:
-        """Load a module: a name of the kernel image's own, or a path of a .ko file (OSError)."""
+    def insmod(self, task: Task, path: str) -> None:
+        """Load a module for a client's task: one of the kernel's own by name, or a .ko by path."""
 
-    def rmmod(self, name: str) -> None:
-        """Unload a module (ENOENT, EBUSY)."""
+    def rmmod(self, task: Task, name: str) -> None:
+        """Unload a module for a client's task (ENOENT, EBUSY)."""
 
     def nmi(self, cpu: int | None) -> None:
         """Send an NMI to one CPU, or to all."""
@@ -58,8 +58,8 @@ class MachineScope(Protocol):
     def schedule(self) -> Iterable[str]:
         """The recorded schedule (deterministic mode), a line an entry."""
 
-    def workload(self, task: Task, name: str, count: int, argument: int) -> None:
-        """Run a named workload in a client's task (EINVAL: unknown)."""
+    def workload(self, task: Task, name: str, count: int, argument: int) -> str:
+        """Run a named workload in a client's task; returns a line about it (EINVAL: unknown)."""
 
     def workloads(self) -> Iterable[str]:
         """Names of the workloads there are."""

@@ -81,5 +81,4 @@ class Trace(Handle[TraceArray | CpuScope]):
     def _pass(self) -> Iterator[bytes]:
         tr = self._tr
         yield header(tr).encode("latin-1")
-        annotate = any(tr.buffer.stats(cpu).overrun for cpu in range(tr.backend.cpus))
-        yield from Printer(tr, annotate).text(RingIterator(tr.buffer, self._cpu))
+        yield from Printer(tr, tr.buffer.overruns() > 0).text(RingIterator(tr.buffer, self._cpu))

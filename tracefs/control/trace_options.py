@@ -16,7 +16,10 @@ MAX_OPTION_SIZE = 64
 
 @INSTANCE.seq("trace_options")
 def trace_options(tr: TraceArray) -> Iterator[str]:
-    """Options, those that are off with "no" before the name; write a name to set, noNAME to clear"""
+    """The options, those that are off with "no" before the name
+
+    Write a name to set an option, noNAME to clear it.
+    """
     text = [line + "\n" for line in options.lines(tr.flags)]
     flags = tr.tracer_flags(tr.tracer)
     for option in tr.tracer.options:

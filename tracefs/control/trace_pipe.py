@@ -127,4 +127,4 @@ class TracePipeRaw(Handle[CpuScope]):
         return bool(self._left) or not self._empty()
 
     def _empty(self) -> bool:
-        return self.scope.tr.buffer.peek(self.scope.cpu) is None
+        return self.scope.tr.buffer.is_empty(self.scope.cpu)

@@ -73,23 +73,22 @@ class TraceArray:
     @property
     def on(self) -> bool:
         """True while the ring buffer accepts records (``tracing_on``)."""
-        return self.buffer.is_on()
+        return self.buffer.recording
 
     @on.setter
     def on(self, value: bool) -> None:
         if value == self.on:
             return
+        self.buffer.recording = value
         if value:
-            self.buffer.record_on()
             self.tracer.start(self)
         else:
-            self.buffer.record_off()
             self.tracer.stop(self)
 
     def clear(self, cpu: int | None = None) -> None:
         """Empty the buffer, of one CPU or of all."""
         self.buffer.reset(cpu)
-        self.time_start = self.buffer.now(self.cpu)
+        self.time_start = self.buffer.now()
 
     def size(self, cpu: int) -> int:
         """Bytes of data that the buffer of a CPU has room for."""
@@ -109,13 +108,11 @@ class TraceArray:
 
     def pause(self) -> None:
         """Record nothing until as many calls of `resume`."""
-        for cpu in range(self.backend.cpus):
-            self.buffer.record_disable(cpu)
+        self.buffer.record_disable()
 
     def resume(self) -> None:
         """Undo one `pause`."""
-        for cpu in range(self.backend.cpus):
-            self.buffer.record_enable(cpu)
+        self.buffer.record_enable()
 
     def set_clock(self, name: str) -> None:
         """Use another trace clock; what was recorded is dropped (EINVAL: unknown)."""
@@ -123,7 +120,7 @@ class TraceArray:
         if found is None:
             raise _error(errno.EINVAL)
         self.clock = found
-        self.buffer.set_clock(name)
+        self.buffer.clock = clock.CLOCKS.index(found)
         self.clear()
 
     def set_cpumask(self, mask: int) -> None:
@@ -176,7 +173,7 @@ class TraceArray:
         self.flags = flags
         self.guest.set_flags(flags)
         if changed & options.OVERWRITE.mask:
-            self.buffer.set_overwrite(self.has(options.OVERWRITE))
+            self.buffer.overwrite = self.has(options.OVERWRITE)
 
     def tracer_flags(self, tracer: Tracer) -> int:
         """The options set for a tracer in this array."""

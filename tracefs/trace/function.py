@@ -1,7 +1,9 @@
-"""The function tracer: which functions ran, and who called them (kernel/trace/trace_functions.c)."""
+"""The function tracer: which functions ran, called by whom (kernel/trace/trace_functions.c)."""
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 from tracefs.trace.options import TracerOption
@@ -50,7 +52,10 @@ class Function(Tracer):
         tr.clear()
 
     def set_flag(self, tr: TraceArray, option: TracerOption, on: bool) -> None:
-        """While running, change what the ops call."""
+        """While running, change what the ops call (EINVAL: the guest has no such function)."""
+        flags = tr.tracer_flags(self)
+        symbol = _CALLS[flags | option.mask if on else flags & ~option.mask]
+        if tr.backend.kallsyms.addr(symbol) is None:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         if tr.tracer is self:
-            flags = tr.tracer_flags(self)
-            tr.guest.set_function(_CALLS[flags | option.mask if on else flags & ~option.mask])
+            tr.guest.set_function(symbol)

@@ -37,9 +37,8 @@ def header(tr: TraceArray) -> str:
     start = f"# tracer: {tr.tracer.name}\n#\n"
     if not tr.has(CONTEXT_INFO):
         return start
-    counts = [tr.buffer.stats(cpu) for cpu in range(tr.backend.cpus)]
-    entries = sum(stats.entries for stats in counts)
-    total = entries + sum(stats.overrun for stats in counts)
+    entries = tr.buffer.entries()
+    total = entries + tr.buffer.overruns()
     if tr.has(LATENCY_FORMAT):
         if not entries:
             return start

@@ -1,4 +1,4 @@
-"""Tracers: what ``current_tracer`` can be. A tracer is one `Tracer` object, listed in tracers.py."""
+"""Tracers: what ``current_tracer`` can be. Each is a `Tracer`, listed in tracers.py."""
 
 from __future__ import annotations
 

@@ -46,5 +46,6 @@ class Workload(Handle[MachineScope]):
         if not 2 <= len(words) <= 3:
             raise error(errno.EINVAL)
         count, argument = parse_ulong(words[1]), parse_long(words[2]) if len(words) > 2 else 0
-        self.scope.workload(task, words[0], count, argument)
+        result = self.scope.workload(task, words[0], count, argument)
+        self.scope.workload_result = result
         return len(data)

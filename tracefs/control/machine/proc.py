@@ -75,13 +75,23 @@ class Dmesg(_Bytes):
         return self.scope.dmesg()
 
 
-@MACHINE.sink("insmod", mode=0o200)
-def insmod(machine: MachineScope, text: str) -> None:
+@MACHINE.handle("insmod", mode=0o200)
+class Insmod(Handle[MachineScope]):
     """Write the name of one of the kernel's modules, or the path of a .ko file, to load it"""
-    machine.insmod(os.fsdecode(strip(text).encode("latin-1")))
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        self.scope.insmod(task, os.fsdecode(_word(data)))
+        return len(data)
 
 
-@MACHINE.sink("rmmod", mode=0o200)
-def rmmod(machine: MachineScope, text: str) -> None:
+@MACHINE.handle("rmmod", mode=0o200)
+class Rmmod(Handle[MachineScope]):
     """Write a module's name to unload it"""
-    machine.rmmod(strip(text))
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        self.scope.rmmod(task, os.fsdecode(_word(data)))
+        return len(data)
+
+
+def _word(data: bytes) -> bytes:
+    return data.partition(b"\0")[0].strip()

@@ -1,0 +1,173 @@
+"""Names, modes and link counts; making and removing instances; the files that say what there is."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from tests.control.client import Client
+from tests.control.fake import FakeKernel
+from tracefs.control import Tree
+
+READ_ONLY = {
+    "README",
+    "available_filter_functions",
+    "available_tracers",
+    "buffer_total_size_kb",
+    "dyn_ftrace_total_info",
+    "enabled_functions",
+    "saved_cmdlines",
+    "saved_tgids",
+    "timestamp_mode",
+    "trace_pipe",
+}
+TOP_ONLY = {
+    "README",
+    "available_filter_functions",
+    "dyn_ftrace_total_info",
+    "enabled_functions",
+    "saved_cmdlines",
+    "saved_cmdlines_size",
+    "saved_tgids",
+}
+BOTH = {
+    "available_tracers",
+    "buffer_percent",
+    "buffer_size_kb",
+    "buffer_total_size_kb",
+    "current_tracer",
+    "free_buffer",
+    "set_ftrace_filter",
+    "set_ftrace_notrace",
+    "set_ftrace_notrace_pid",
+    "set_ftrace_pid",
+    "timestamp_mode",
+    "trace",
+    "trace_clock",
+    "trace_marker",
+    "trace_marker_raw",
+    "trace_options",
+    "trace_pipe",
+    "tracing_cpumask",
+    "tracing_on",
+}
+DIRECTORIES = {"options", "per_cpu"}
+
+
+def test_names(tree: Tree) -> None:
+    root = tree.resolve("/")
+    assert set(root.names()) == BOTH | TOP_ONLY | DIRECTORIES | {"instances", ".machine"}
+    assert len(set(root.names())) == len(root.names())
+    assert set(tree.resolve("/instances/i").names()) == BOTH | DIRECTORIES
+    assert tree.resolve("/per_cpu").names() == ["cpu0", "cpu1"]
+    assert set(tree.resolve("/per_cpu/cpu1").names()) == {
+        "buffer_size_kb",
+        "stats",
+        "trace",
+        "trace_pipe",
+        "trace_pipe_raw",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(BOTH | TOP_ONLY))
+def test_modes(tree: Tree, name: str) -> None:
+    special = {"trace_marker": 0o220, "trace_marker_raw": 0o220, "free_buffer": 0o200}
+    mode = special.get(name, 0o440 if name in READ_ONLY else 0o640)
+    assert tree.resolve("/" + name).attr() == (0o100000 | mode, 1, 0)
+    if name in BOTH:
+        assert tree.resolve("/instances/i/" + name).attr() == (0o100000 | mode, 1, 0)
+
+
+def test_directories(tree: Tree) -> None:
+    assert tree.resolve("/").attr() == (0o040700, 6, 0)
+    assert tree.resolve("/instances").attr() == (0o040750, 3, 0)
+    assert tree.resolve("/instances/i").attr() == (0o040750, 4, 0)
+    assert tree.resolve("/per_cpu").attr() == (0o040750, 4, 0)
+    assert tree.resolve("/options").attr() == (0o040750, 2, 0)
+    assert tree.resolve("/options/raw").attr() == (0o100640, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("/nosuch", errno.ENOENT),
+        ("/per_cpu/cpu2", errno.ENOENT),
+        ("/options/nosuch", errno.ENOENT),
+        ("/trace/x", errno.ENOTDIR),
+        ("/instances/nosuch/trace", errno.ENOENT),
+    ],
+)
+def test_what_is_not_there(tree: Tree, path: str, number: int) -> None:
+    with pytest.raises(OSError) as caught:
+        tree.resolve(path)
+    assert caught.value.errno == number
+
+
+def test_instances(tree: Tree, kernel: FakeKernel) -> None:
+    instances = tree.resolve("/instances")
+    with pytest.raises(FileExistsError):
+        instances.mkdir("i")
+    instances.mkdir("with space")
+    assert instances.names() == ["i", "with space"]
+    made = kernel.traces.find("with space")
+    assert made is not None
+    instances.rmdir("with space")
+    assert made.guest.freed  # type: ignore[attr-defined]
+    assert instances.names() == ["i"]
+    with pytest.raises(FileNotFoundError):
+        instances.rmdir("nosuch")
+    for path in ("/", "/instances/i", "/options", "/per_cpu"):
+        with pytest.raises(PermissionError):
+            tree.resolve(path).mkdir("x")
+    with pytest.raises(PermissionError):
+        tree.resolve("/").rmdir("options")
+
+
+@pytest.mark.parametrize("name", ["trace", "trace_pipe", "per_cpu/cpu0/trace_pipe_raw"])
+def test_an_instance_in_use_stays(tree: Tree, name: str) -> None:
+    file = Client(tree, "/instances/i").open(name)
+    with pytest.raises(OSError) as caught:
+        tree.resolve("/instances").rmdir("i")
+    assert caught.value.errno == errno.EBUSY
+    file.close()
+    tree.resolve("/instances").rmdir("i")
+
+
+def test_an_instance_starts_with_the_tops_options(top: Client, tree: Tree) -> None:
+    top.echo("sym-addr", "trace_options")
+    tree.resolve("/instances").mkdir("j")
+    assert Client(tree, "/instances/j").cat("options/sym-addr") == "1\n"
+    assert Client(tree, "/instances/i").cat("options/sym-addr") == "0\n"
+
+
+def test_an_instance_traces_for_itself(tree: Tree, top: Client) -> None:
+    inside = Client(tree, "/instances/i")
+    inside.echo("function", "current_tracer")
+    inside.echo("to-instance", "trace_marker")
+    assert top.cat("current_tracer") == "nop\n"
+    assert "to-instance" not in top.cat("trace")
+    assert "to-instance" in inside.cat("trace")
+
+
+def test_readme(top: Client) -> None:
+    text = top.cat("README")
+    for name in BOTH | TOP_ONLY - {"README"}:
+        assert f"\n  {name} " in text
+    assert ":mod:" in text
+    assert "mkdir instances/foo" in text
+
+
+@pytest.mark.parametrize("name", sorted(READ_ONLY - {"trace_pipe"}))
+def test_read_only_files_open_for_writing_but_take_nothing(top: Client, name: str) -> None:
+    assert top.fails("x", name) == "EINVAL"
+
+
+def test_small_files_that_lseek_refuses(here: Client, top: Client) -> None:
+    for name in ("trace_marker", "trace_marker_raw", "trace_pipe"):
+        file = here.open(name)
+        with pytest.raises(OSError) as caught:
+            file.seek(0)
+        assert caught.value.errno == errno.ESPIPE
+        file.close()
+    assert not top.open("saved_cmdlines_size").handle.seekable
