@@ -1,4 +1,4 @@
-"""What trace arrays need of the guest: struct trace_array, its buffer, its ops (tracefs.trace.backend)."""
+"""The guest's trace arrays: their structs, buffers and ops (Backend of tracefs.trace)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tracefs.kernel.cmdlines import RECORD_CMDLINE, RECORD_TGID, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.hashing import pid_table
 from tracefs.ring import TraceBuffer
+from tracefs.ring.pool import PagePool
 from tracefs.trace.backend import Task
 from tracefs.trace.options import RECORD_TGID as RECORD_TGID_OPTION
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 PAGE_SIZE = 4096
 OPS_OFFSET = 2048
 """A trace array and its ops share a page."""
-MARKER_PAGES = 1
 PID_ROOM = 512
 """Places that a pid list has at least, for children that join it."""
 IGNORE_PID, TRACE_PID = 0xFFFFFFFF, 0xFFFFFFFE
@@ -56,11 +56,29 @@ class GuestBackend:
         self.cmdlines = SavedCmdlines(self.memory, self.abi, self.symbol)
         self._log = log
         self._arrays = self.symbol("ftrace_trace_arrays")
-        self._marker = self.memory.alloc_pages(MARKER_PAGES)
+        self._marker = self.memory.alloc_pages(1)
+        self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
     def create_array(self, name: str, size: int) -> GuestTraceArray:
         """The guest's side of a new array, linked into its list."""
         return GuestTraceArray(self, name, size)
+
+    def buffer(self, size: int) -> TraceBuffer:
+        """A ring buffer with room for ``size`` bytes a CPU (ENOMEM)."""
+        scale = None if self.machine.deterministic else self.machine.clock.scale
+        buffer = TraceBuffer(
+            self.memory, self.abi, self.cpus, now=self._now, tsc=scale, pool=self._pool
+        )
+        try:
+            buffer.resize(size)
+        except OSError:
+            buffer.free()
+            raise
+        return buffer
+
+    def _now(self, buffer: TraceBuffer) -> int:
+        clock = self.symbol("ring_buffer_time_stamp")
+        return self.syscalls.current_cpu.call(clock, buffer.address)
 
     def log(self, text: str) -> None:
         """One line into the kernel log."""
@@ -75,7 +93,7 @@ class GuestBackend:
         return self.syscalls.current_cpu.number
 
     def call(self, symbol: str, data: bytes, array: int) -> int:
-        """Run ``symbol(array, data, length)`` in the calling task's context; its result is signed."""
+        """Run ``symbol(array, data, length)`` in the calling task's context."""
         self.memory.write(self._marker, data)
         cpu = self.syscalls.current_cpu
         result = cpu.call(self.symbol(symbol), array, self._marker, len(data))
@@ -101,7 +119,7 @@ class GuestBackend:
 
 
 class GuestTraceArray:
-    """GuestArray: one struct trace_array with its ring buffer and the ops of its function tracer."""
+    """GuestArray: a struct trace_array, its ring buffer and its function tracer's ops."""
 
     def __init__(self, backend: GuestBackend, name: str, size: int) -> None:
         self._backend = backend
@@ -111,7 +129,7 @@ class GuestTraceArray:
         self._flags = 0
         self.address = self._memory.alloc_pages(1)
         try:
-            self.buffer = TraceBuffer(self._memory, self._abi, backend.cpus, size, backend.machine)
+            self.buffer = backend.buffer(size)
         except OSError:
             self._memory.free_pages(self.address, 1)
             raise
@@ -131,7 +149,10 @@ class GuestTraceArray:
         put(self.address + self._abi.offset("trace_array", "buffer"), self.buffer.address)
         for cpu in range(self._backend.cpus):
             data = self._data(cpu)
-            put(data + self._abi.offset("trace_array_cpu", "buffer"), self.buffer.cpu_address(cpu))
+            put(
+                data + self._abi.offset("trace_array_cpu", "buffer"),
+                self.buffer.per_cpu[cpu].address,
+            )
             self._memory.put_u32(data + self._ignore, TRACE_PID)
 
     def _data(self, cpu: int) -> int:
@@ -169,7 +190,7 @@ class GuestTraceArray:
             ignored = (only is not None and pid not in only) or pid in never
             value = (IGNORE_PID if ignored else pid) if filtered else TRACE_PID
             self._memory.put_u32(self._data(cpu) + self._ignore, value)
-        self.buffer.set_slow(filtered)
+        self.buffer.pid_filter = filtered
 
     def _set_pid_list(self, field: str, pids: Iterable[int] | None) -> None:
         address = 0
@@ -206,5 +227,3 @@ class GuestTraceArray:
         self._backend.guest_ftrace.forget(self.ops)
         self.buffer.free()
         self._memory.free_pages(self.address, 1)
-
-

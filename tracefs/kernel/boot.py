@@ -125,7 +125,10 @@ class _Boot:
         put("tsc_shift", scale.shift)
         put("tsc_base", scale.base)
         # A deterministic machine has no wall clock of its own: every boot is on the same day.
-        put("boot_wall_ns", 10**18 if machine.deterministic else time.time_ns() - machine.clock.now())
+        put(
+            "boot_wall_ns",
+            10**18 if machine.deterministic else time.time_ns() - machine.clock.now(),
+        )
         put("seed", machine.seed or 0)
         name = self.release.utsname.encode()[:63] + b"\0"
         memory.write(base + self.abi.offset("boot_params", "release"), name)
@@ -185,17 +188,18 @@ class _Boot:
     def _core(self) -> None:
         from tracefs.arch import create_arch
         from tracefs.ftrace import Ftrace
-        from tracefs.kernel.guest_ops import GuestFtrace
+        from tracefs.kernel.guest_ftrace import GuestFtrace
 
         where = self.memory.layout
         self.area = ModuleArea(self.memory, where.modules_base, where.modules_end)
         self.loader = ModuleLoader(self.memory, self.image, self.area)
         self.arch = create_arch(self.image, self.memory, self.area, flush=self.machine.flush_text)
+        self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol)
         self.ftrace = Ftrace(
             self.arch,
             self.kallsyms,
             self.image.mcount_loc,
-            guest=GuestFtrace(self.memory, self.abi, self.symbol),
+            guest=self.guest_ftrace,
             stop_machine=self.machine.stop_machine,
             printk=self.log.print,
         )
@@ -227,6 +231,7 @@ class _Boot:
             self.image,
             self.kallsyms,
             self.ftrace,
+            self.guest_ftrace,
             self.syscalls,
             self.log,
         )

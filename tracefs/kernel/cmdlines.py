@@ -1,4 +1,4 @@
-"""Names and thread groups of tasks, as the guest saved them while tracing (trace_sched_switch.c)."""
+"""Names and thread groups of tasks, as the guest saved them while tracing."""
 
 from __future__ import annotations
 

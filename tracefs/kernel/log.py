@@ -16,7 +16,9 @@ class KernelLog:
     reports) are kept beside it and merged by time.
     """
 
-    def __init__(self, memory: Memory, symbol: Callable[[str], int], now: Callable[[], int]) -> None:
+    def __init__(
+        self, memory: Memory, symbol: Callable[[str], int], now: Callable[[], int]
+    ) -> None:
         self._memory = memory
         self._now = now
         self._buffer = symbol("__log_buf")
@@ -39,7 +41,9 @@ class KernelLog:
             guest = raw[end % size :] + raw[: end % size]
             guest = guest[guest.find(b"\n") + 1 :]
         lines = [(_stamp(line), line) for line in guest.decode(errors="replace").splitlines()]
-        lines += [(ns, f"[{ns // 10**9:5d}.{ns // 1000 % 10**6:06d}] {text}") for ns, text in self._host]
+        lines += [
+            (ns, f"[{ns // 10**9:5d}.{ns // 1000 % 10**6:06d}] {text}") for ns, text in self._host
+        ]
         lines.sort(key=lambda line: line[0])
         return "".join(f"{line}\n" for _, line in lines).encode()
 

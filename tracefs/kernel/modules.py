@@ -56,7 +56,7 @@ class Modules:
         return sorted(path.stem for path in self._directory.glob("*.ko"))
 
     def insmod(self, task: Task, name: str) -> None:
-        """Load a module for a task (ENOENT, EEXIST, ENOEXEC; the loader's own text in the error)."""
+        """Load a module for a task (ENOENT, EEXIST, ENOEXEC)."""
         path = Path(name) if "/" in name else self._directory / f"{name.removesuffix('.ko')}.ko"
         if not path.is_file():
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
@@ -79,7 +79,7 @@ class Modules:
 
     def _on_module(self, cpu: Cpu) -> int:
         operation = cpu.reg("rdi")
-        name = self._memory.cstring(cpu.reg("rsi"), 64).decode()
+        name = self._memory.cstring(cpu.reg("rsi"), 64)
         try:
             if operation == _LOAD:
                 self._load(name, cpu.reg("rdx"))

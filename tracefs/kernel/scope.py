@@ -60,6 +60,16 @@ class MachineView:
         self._modules = modules
         self._syscalls = syscalls
         self._log = log
+        self.workload_result = ""
+
+    @property
+    def ftrace_enabled(self) -> bool:
+        """/proc/sys/kernel/ftrace_enabled."""
+        return self._ftrace.enabled
+
+    @ftrace_enabled.setter
+    def ftrace_enabled(self, value: bool) -> None:
+        self._ftrace.enabled = value
 
     def kallsyms(self) -> bytes:
         """/proc/kallsyms."""
@@ -130,7 +140,9 @@ class MachineView:
 
     def schedule(self) -> Iterable[str]:
         """The recorded schedule of the deterministic machine."""
-        return (f"{entry}\n" for entry in self._machine.schedule)
+        if not self._machine.deterministic:
+            return ()
+        return (f"{cpu} {what}\n" for cpu, what in self._machine.schedule)
 
     def workload(self, task: ControlTask, name: str, count: int, argument: int) -> str:
         """Run a named workload in a client's task (EINVAL: unknown)."""

@@ -16,7 +16,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tracefs.kernel.syscalls import Task, TaskDied, WouldBlock
 
@@ -31,6 +31,7 @@ NR_OPENAT, NR_PIDFD_GETFD = 257, 438
 AT_FDCWD = (1 << 64) - 100
 O_DIRECTORY = os.O_DIRECTORY
 MOUNT_POINT = b"/sys/kernel/tracing"
+OUTSIDE = "/.machine"
 INTERRUPT_POLL_S = 0.02
 POLLIN = 1
 
@@ -59,12 +60,17 @@ class Attr:
 
 @dataclass(eq=False, slots=True)
 class OpenFile:
-    """An open control file: its handle, and the guest descriptors that stand for it."""
+    """An open control file: its handle, and the guest descriptors that stand for it.
+
+    ``outside`` files are the machine's own: they are not part of what the guest could see, so no
+    system calls run there, and they may run some themselves.
+    """
 
     path: str
-    handle: Handle
+    handle: Handle[Any]
     flags: int
     opener: Task
+    outside: bool = False
     fds: dict[int, tuple[Task, int]] = field(default_factory=dict)
 
 
@@ -103,7 +109,7 @@ class MountService:
         return Attr(mode, nlink, size, ino, self._boot_ns)
 
     def truncate(self, path: str, size: int, caller: Caller) -> None:
-        """truncate(2) succeeds and does nothing, as on tracefs; only O_TRUNC at open has meaning."""
+        """truncate(2) does nothing, as on tracefs; only O_TRUNC at open has a meaning."""
         self._tree.resolve(path)
 
     def seekable(self, fh: int) -> bool:
@@ -116,6 +122,8 @@ class MountService:
         """The names in a directory, listed by the caller's task (open, getdents, close)."""
         node = self._tree.resolve(path)
         with self._lock:
+            if _is_outside(path):
+                return list(node.names())
             task = self._clients.task(caller.pid)
             names: list[str] = []
 
@@ -136,7 +144,7 @@ class MountService:
         node = self._tree.resolve(path)
         with self._lock:
             task = self._clients.task(caller.pid)
-            opened: list[Handle] = []
+            opened: list[Handle[Any]] = []
 
             def open_() -> int:
                 opened.append(node.open(flags, task))
@@ -144,6 +152,10 @@ class MountService:
 
             fh = self._next
             self._next += 1
+            if _is_outside(path):
+                open_()
+                self._files[fh] = OpenFile(path, opened[0], flags, task, outside=True)
+                return fh
             try:
                 fd = self._open_in_guest(task, path, flags, fh, open_)
             except OSError:
@@ -179,6 +191,8 @@ class MountService:
             return len(data)
 
         with self._lock:
+            if file.outside:
+                return file.handle.read(size, offset)
             task = self._clients.task(caller.pid)
             fd = self._fd(file, task)
             try:
@@ -228,6 +242,10 @@ class MountService:
             def write() -> int:
                 return file.handle.write(data, offset, task)
 
+            if file.outside:
+                count = write()
+                self._settle()
+                return count
             fd = self._fd(file, task)
             count = self._run(task, NR_WRITE, fd, task.user_buf, len(data), op=write)
             self._settle()
@@ -315,9 +333,7 @@ class MountService:
         file.fds[task.addr] = task, fd
         return fd
 
-    def _run(
-        self, task: Task, nr: int, *args: int, op: Callable[[], int] | None = None
-    ) -> int:
+    def _run(self, task: Task, nr: int, *args: int, op: Callable[[], int] | None = None) -> int:
         return self._check(task, self._syscalls.run(task, nr, *args, op=op))
 
     @staticmethod
@@ -357,7 +373,7 @@ class MountService:
 
     def _settle(self) -> None:
         """Let woken kernel threads and other CPUs come to rest, then wake readers with news."""
-        self._machine.settle()
+        self._machine.run(_never)
         if self._waiters or self._polls:
             self.wake_readers()
 
@@ -372,3 +388,11 @@ class MountService:
                 del self._polls[fh]
                 for notify in callbacks:
                     notify()
+
+
+def _never() -> bool:
+    return False
+
+
+def _is_outside(path: str) -> bool:
+    return path == OUTSIDE or path.startswith(OUTSIDE + "/")

@@ -47,8 +47,8 @@ class Task:
     """A task of the guest that a process outside works through.
 
     ``addr`` is its task_struct, ``user_buf`` its window of user memory. ``op`` is the host's part
-    of the system call in progress, ``error`` an exception that it raised, ``cpu`` where the task was
-    in user mode last.
+    of the system call in progress, ``error`` an exception that it raised,
+    ``cpu`` where the task was in user mode last.
     """
 
     addr: int
@@ -86,7 +86,7 @@ class Syscalls:
         machine.hypercalls[HC_USER] = self._on_user
         machine.hypercalls[HC_HOST_OP] = self._on_host_op
 
-    # -- what the guest tells us -----------    # -- what the guest tells us ------------------------------------------------------------
+    # -- what the guest tells us ------------------------------------------------------------
 
     def _on_user(self, cpu: Cpu) -> int | None:
         addr = self._memory.u64(self._current[cpu.number])
@@ -115,7 +115,7 @@ class Syscalls:
             task.error = error
             return -(error.errno or errno.EIO)
 
--------------------------------------------------
+    # -- tasks ------------------------------------------------------------------------------
 
     def adopt(self, addr: int) -> Task:
         """The Task for a task_struct that is or will be in user mode."""
