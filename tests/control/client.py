@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 from tracefs.control import Handle, Tree
 
@@ -104,3 +107,8 @@ class Client:
         except OSError as problem:
             return errno.errorcode[problem.errno or 0]
         return ""
+
+
+def refused(number: int) -> AbstractContextManager[Any]:
+    """A context that must end with an OSError of that errno."""
+    return pytest.raises(OSError, match=rf"\[Errno {number}\]")

@@ -1,4 +1,4 @@
-"""A kernel without a machine: buffers that are lists, symbols from a table, filters that are sets."""
+"""A kernel without a machine: buffers are lists, symbols a table, filters sets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from tracefs.release import Release, get
 from tracefs.ring import Event
+from tracefs.ring.page import LAYOUT_64
 from tracefs.trace.array import TraceArrays
 
 MARK = 0xFFFFFFFF811C36BD
@@ -39,6 +40,7 @@ class FakeBuffer:
         self.recording = True
         self._disabled = [0] * cpus
         self._pages = [0] * cpus
+        self.layout = LAYOUT_64
         self.events: list[list[Event]] = [[] for _ in range(cpus)]
         self._read = [0] * cpus
         self._overrun = [0] * cpus
@@ -122,18 +124,26 @@ class FakeBuffer:
             self._read[cpu] += 1
         return event
 
-    def read_page(self, cpu: int, size: int) -> bytes | None:
-        return b"page".ljust(4096, b"\0") if self.consume(cpu) else None
+
+class FakeReader:
+    """Takes whole pages."""
+
+    def __init__(self, buffer: FakeBuffer, cpu: int) -> None:
+        self._buffer = buffer
+        self._cpu = cpu
+
+    def read_page(self, size: int) -> bytes | None:
+        return b"page".ljust(4096, b"\0") if self._buffer.consume(self._cpu) else None
 
 
 class FakeConsumer:
     """Consumes a buffer, CPUs merged by time."""
 
-    def __init__(self, buffer: FakeBuffer, cpu: int | None) -> None:
+    def __init__(self, buffer: FakeBuffer, cpus: Iterable[int]) -> None:
         self._buffer = buffer
-        self._cpus = range(buffer.cpus) if cpu is None else (cpu,)
+        self._cpus = list(cpus)
 
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return self.peek() is None
 
     def peek(self) -> Event | None:
@@ -145,9 +155,9 @@ class FakeConsumer:
         return None if event is None else self._buffer.consume(event.cpu)
 
 
-def fake_iterator(buffer: FakeBuffer, cpu: int | None) -> Iterator[Event]:
+def fake_iterator(buffer: FakeBuffer, cpus: Iterable[int] | None) -> Iterator[Event]:
     """The events of a buffer in time order."""
-    cpus = range(buffer.cpus) if cpu is None else (cpu,)
+    cpus = range(buffer.cpus) if cpus is None else cpus
     return iter(sorted((e for c in cpus for e in buffer.events[c]), key=lambda event: event.ts))
 
 

@@ -27,13 +27,14 @@ class Trace(Handle[TraceArray | CpuScope]):
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
-        self._tr, self._cpu = part(scope)
+        self._tr, cpu = part(scope)
+        self._cpus = None if cpu is None else [cpu]
         self._pieces: Iterator[bytes] = iter(())
         self._piece = b""
         self._used = 0
         self._position = -1
         if self.truncating:
-            self._tr.clear(self._cpu)
+            self._tr.clear(cpu)
         self._paused = self.reading and self._tr.has(PAUSE_ON_TRACE)
         if self._paused:
             self._tr.pause()
@@ -81,4 +82,4 @@ class Trace(Handle[TraceArray | CpuScope]):
     def _pass(self) -> Iterator[bytes]:
         tr = self._tr
         yield header(tr).encode("latin-1")
-        yield from Printer(tr, tr.buffer.overruns() > 0).text(RingIterator(tr.buffer, self._cpu))
+        yield from Printer(tr, tr.buffer.overruns() > 0).text(RingIterator(tr.buffer, self._cpus))

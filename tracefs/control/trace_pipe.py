@@ -14,6 +14,7 @@ from tracefs.control.handle import (
 )
 from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
 from tracefs.ring import Consumer
+from tracefs.ring.reader import CpuReader
 from tracefs.trace.array import TraceArray
 from tracefs.trace.options import BLOCK, LATENCY_FORMAT
 from tracefs.trace.output import Printer
@@ -40,14 +41,14 @@ class TracePipe(Handle[TraceArray | CpuScope]):
             raise error(errno.EBUSY)
         self._tr.pipe_cpus |= self._cpus
         self._tr.pipes += 1
-        self._consumer = Consumer(self._tr.buffer, cpu)
+        self._consumer = Consumer(self._tr.buffer, sorted(self._cpus))
         self._printer = Printer(self._tr)
         self._left = b""
         self._was_read = False
 
     def read(self, size: int, offset: int) -> bytes:
         if not self._left:
-            if self._consumer.empty():
+            if self._consumer.is_empty():
                 if self._ended() and not self.nonblock:
                     return b""
                 raise WOULD_BLOCK
@@ -61,12 +62,12 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         self._tr.pipes -= 1
 
     def poll(self) -> int:
-        if self._tr.has(BLOCK) or not self._consumer.empty():
+        if self._tr.has(BLOCK) or not self._consumer.is_empty():
             return POLLIN | POLLRDNORM
         return 0
 
     def ready(self) -> bool:
-        return bool(self._left) or not self._consumer.empty() or self._ended()
+        return bool(self._left) or not self._consumer.is_empty() or self._ended()
 
     def _ended(self) -> bool:
         return self._was_read and not self._tr.on
@@ -104,13 +105,17 @@ class TracePipeRaw(Handle[CpuScope]):
     def __init__(self, scope: CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
         self._left = b""
+        self._reader = CpuReader(scope.tr.buffer, scope.cpu)
         scope.tr.pipes += 1
 
     def read(self, size: int, offset: int) -> bytes:
         if not self._left:
-            page = self.scope.tr.buffer.read_page(self.scope.cpu, size)
+            # The kernel counts the page's header among the bytes asked for.
+            page = self._reader.read_page(size - self.scope.tr.buffer.layout.header_size)
             if page is None:
-                raise WOULD_BLOCK
+                if self._empty():
+                    raise WOULD_BLOCK
+                return b""
             self._left = page
         out, self._left = self._left[:size], self._left[size:]
         return out

@@ -1,0 +1,72 @@
+""".machine/: the machine below."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from tests.control.client import Client, refused
+from tests.control.fake import FakeKernel
+from tracefs.control import Tree
+
+
+def test_files(top: Client, tree: Tree) -> None:
+    assert set(tree.resolve("/.machine").names()) == {
+        "README",
+        "cpus",
+        "dmesg",
+        "insmod",
+        "nmi",
+        "proc",
+        "records",
+        "rmmod",
+        "schedule",
+        "text",
+        "workload",
+    }
+    assert set(tree.resolve("/.machine/proc").names()) == {"kallsyms", "modules", "sys", "version"}
+    assert top.cat(".machine/proc/kallsyms").endswith("startup_64\n")
+    assert top.cat(".machine/proc/version").startswith("Linux version 6.1")
+    assert top.cat(".machine/dmesg") == "[    0.000000] hello\n"
+    assert top.cat(".machine/cpus") == "cpu 0\ncpu 1\n"
+    assert "  workload " in top.cat(".machine/README")
+
+
+def test_ftrace_enabled(top: Client, kernel: FakeKernel) -> None:
+    path = ".machine/proc/sys/kernel/ftrace_enabled"
+    assert top.cat(path) == "1\n"
+    top.echo("0", path)
+    assert kernel.machine.ftrace_enabled is False
+    assert top.fails("x", path) == "EINVAL"
+
+
+def test_text(top: Client, tree: Tree) -> None:
+    assert tree.resolve("/.machine/text").names() == ["vfs_read", "vfs_write"]
+    assert top.cat(".machine/text/vfs_read") == "ffffffff81000000: nop\n"
+    with pytest.raises(FileNotFoundError):
+        tree.resolve("/.machine/text/nosuch")
+
+
+def test_modules_and_nmi(top: Client, kernel: FakeKernel) -> None:
+    top.echo("dummy", ".machine/insmod")
+    top.echo("dummy", ".machine/rmmod")
+    assert top.fails("other", ".machine/rmmod") == "ENOENT"
+    top.echo("1", ".machine/nmi")
+    top.echo("", ".machine/nmi")
+    assert kernel.machine.calls == [
+        ("insmod", "dummy"),
+        ("rmmod", "dummy"),
+        ("nmi", 1),
+        ("nmi", None),
+    ]
+    with refused(errno.EINVAL):
+        top.cat(".machine/nmi")
+
+
+def test_workload(top: Client) -> None:
+    assert top.cat(".machine/workload") == "workloads: spin\n"
+    top.echo("spin 3 -1", ".machine/workload")
+    assert top.cat(".machine/workload") == "workloads: spin\nspin 3 -1: done\n"
+    for bad in ("spin", "nosuch 1", "spin x", "spin 1 2 3"):
+        assert top.fails(bad, ".machine/workload") == "EINVAL"
