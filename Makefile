@@ -4,7 +4,6 @@
 PYTHON	?= python3
 MNT	?= mnt
 BIN	:= .venv/bin
-IMAGES	:= x86_64 i386
 
 .PHONY: help setup image mount umount run shell test check bench clean
 .DEFAULT_GOAL := help
@@ -32,11 +31,7 @@ setup: .stamps/venv
 	@touch $@
 
 image: .stamps/system
-	@$(MAKE) --silent -C kernel_image
-	@for image in $(IMAGES); do \
-		mkdir -p tracefs/images/$$image && \
-		cp -u kernel_image/build/$$image/vmlinux kernel_image/build/$$image/*.ko tracefs/images/$$image/ || exit 1; \
-	done
+	@$(MAKE) --silent -j$$(nproc) -C kernel_image
 
 mount: setup image
 	@mkdir -p $(MNT)
@@ -72,5 +67,5 @@ bench: setup image
 clean:
 	@if mountpoint -q $(MNT); then $(BIN)/tracefs umount $(MNT); fi
 	@$(MAKE) --silent -C kernel_image clean
-	rm -rf .stamps .venv build dist bench.json tracefs.egg-info tracefs/images .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .stamps .venv build dist bench.json tracefs.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	-@rmdir $(MNT) 2>/dev/null

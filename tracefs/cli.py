@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -65,6 +66,8 @@ def main(argv: Sequence[str] | None = None, boot: Boot = boot_kernel) -> int:
     except UserError as error:
         print(f"tracefs: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 def _mount(arguments: argparse.Namespace, boot: Boot) -> int:

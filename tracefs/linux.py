@@ -22,6 +22,8 @@ MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
 PR_CAPBSET_DROP = 24
 
+MOUNTINFO = "/proc/self/mountinfo"
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -35,7 +37,7 @@ class Mount(NamedTuple):
 
 def mounts() -> Iterator[Mount]:
     """The mounts of this mount namespace, in the kernel's order (a later one covers an earlier)."""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+    with open(MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:
         for line in file:
             left, _, right = line.partition(" - ")
             type_, source = right.split(" ")[:2]

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -24,6 +25,8 @@ Boot = Callable[[], Service]
 """Starts what shall be served; runs in the daemon."""
 
 FILE_SYSTEM = "fuse.tracefs"
+DEAD = (errno.ENOTCONN, errno.ECONNABORTED)
+"""What a mount answers whose daemon was killed."""
 LOG_LIMIT = 1 << 20
 _READY = b"\0"
 
@@ -71,7 +74,7 @@ def check(directory: str) -> str:
     except FileNotFoundError:
         raise UserError(f"{directory} does not exist (mkdir -p {directory})") from None
     except OSError as error:
-        if error.errno == errno.ENOTCONN and _is_tracefs(target):
+        if error.errno in DEAD and _is_tracefs(target):
             umount(target, lazy=True)
             return check(directory)
         raise UserError(f"cannot mount on {directory}: {error.strerror}") from None
@@ -114,9 +117,13 @@ def start_daemon(
         _run_daemon(boot, target, status_write, log_file, auto_unmount, prepare)
     os.close(status_write)
     message = b""
-    with open(status_read, "rb", buffering=0) as status:
-        while _READY not in message and (piece := status.read(4096)):
-            message += piece
+    try:
+        with open(status_read, "rb", buffering=0) as status:
+            while _READY not in message and (piece := status.read(4096)):
+                message += piece
+    except KeyboardInterrupt:
+        os.kill(pid, signal.SIGTERM)
+        raise
     if _READY in message:
         return pid
     os.waitpid(pid, 0)

@@ -11,7 +11,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from tracefs import linux
@@ -40,9 +40,10 @@ def run(command: Sequence[str], boot: Boot, *, log_file: str | None) -> int:
     Raises UserError where the namespace or the mount cannot be made.
     """
     check_fuse()
-    _enter_namespace()
-    _hide_host()
-    _make_mount_points()
+    with _set_up():
+        _enter_namespace()
+        _hide_host()
+        _make_mount_points()
     daemon = start_daemon(
         boot,
         TRACING,
@@ -51,10 +52,20 @@ def run(command: Sequence[str], boot: Boot, *, log_file: str | None) -> int:
         prepare=lambda: linux.die_with_parent(signal.SIGTERM),
     )
     try:
-        _bind_views()
+        with _set_up():
+            _bind_views()
         return _wait_for(_start(command))
     finally:
         _stop(daemon)
+
+
+@contextlib.contextmanager
+def _set_up() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise UserError(f"cannot make the private view: {error.strerror}{where}") from None
 
 
 def _enter_namespace() -> None:
@@ -82,10 +93,13 @@ def _hide_host() -> None:
     """Take the host's own tracing file systems out of sight, and other mounts of this program."""
     for mount in reversed(list(linux.mounts())):
         if mount.type in HOST_FILE_SYSTEMS:
-            try:
-                linux.umount(mount.path, linux.MNT_DETACH)
-            except OSError:  # a user namespace may not uncover what its parent covered
-                linux.mount("none", mount.path, "tmpfs", _QUIET | linux.MS_RDONLY)
+            # A user namespace may not uncover what its parent covered. What has no daemon any more
+            # cannot be covered, and shows nothing.
+            with contextlib.suppress(OSError):
+                try:
+                    linux.umount(mount.path, linux.MNT_DETACH)
+                except OSError:
+                    linux.mount("none", mount.path, "tmpfs", _QUIET | linux.MS_RDONLY)
 
 
 def _make_mount_points() -> None:

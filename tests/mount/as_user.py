@@ -23,11 +23,11 @@ SCRATCH = "/mnt"
 
 
 def open_device() -> None:
-    """Put a device that anyone may open in the place of /dev/fuse."""
+    """Put a device that anyone may open (FUSE_MODE: its mode) in the place of /dev/fuse."""
     device = os.stat("/dev/fuse").st_rdev
     linux.mount("none", SCRATCH, "tmpfs", linux.MS_NOSUID)
     os.mknod(f"{SCRATCH}/fuse", stat.S_IFCHR | 0o666, device)
-    os.chmod(f"{SCRATCH}/fuse", 0o666)
+    os.chmod(f"{SCRATCH}/fuse", int(os.environ.get("FUSE_MODE", "666"), 8))
     linux.bind(f"{SCRATCH}/fuse", "/dev/fuse")
     linux.umount(SCRATCH, linux.MNT_DETACH)
 

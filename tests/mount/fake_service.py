@@ -24,7 +24,7 @@ class FakeAttr:
 
 @dataclass
 class FakeFile:
-    """A file of bytes; ``log`` gets one line for each operation."""
+    """A file of bytes; the file ``log`` tells of each operation."""
 
     data: bytes = b""
     mode: int = 0o640
@@ -60,16 +60,17 @@ class FakeService:
 
     def __init__(self) -> None:
         self.pipe = Pipe()
-        self.log = FakeFile(mode=0o440)
+        self.lines: list[str] = []
         self.files: dict[str, FakeFile] = {
             "/current_tracer": FakeFile(b"nop\n"),
             "/partial": FakeFile(limit=3),
-            "/log": self.log,
+            "/log": FakeFile(mode=0o440),
             "/pipe": self.pipe,
             "/feed": FakeFile(mode=0o200),
             "/crash": FakeFile(),
             "/pid": FakeFile(str(os.getpid()).encode(), mode=0o440),
             "/busy": FakeFile(),
+            "/exclusive": FakeFile(),
             "/.machine/proc/kallsyms": FakeFile(b"ffffffff81000000 T _text\n", mode=0o444),
             "/.machine/proc/modules": FakeFile(b"", mode=0o444),
             "/.machine/proc/sys/kernel/ftrace_enabled": FakeFile(b"1\n", mode=0o644),
@@ -81,8 +82,7 @@ class FakeService:
         self.closed = False
 
     def _log(self, text: str) -> None:
-        with self.lock:
-            self.log.data += text.encode() + b"\n"
+        self.lines.append(text + "\n")
 
     def _file(self, path: str) -> FakeFile:
         try:
@@ -107,7 +107,7 @@ class FakeService:
 
     def open(self, path: str, flags: int, caller: Caller) -> int:
         file = self._file(path)
-        if path == "/busy":
+        if path == "/busy" or (path == "/exclusive" and path in self.handles.values()):
             raise error(errno.EBUSY)
         if path != "/log":
             names = [n for n in ("O_TRUNC", "O_APPEND", "O_NONBLOCK") if flags & getattr(os, n)]
@@ -134,6 +134,8 @@ class FakeService:
         path = self.handles[fh]
         if path == "/crash":
             raise ValueError("crash")
+        if path == "/log":
+            return "".join(self.lines).encode()[offset : offset + size]
         if path != "/pipe":
             return self.files[path].data[offset : offset + size]
         pipe = self.pipe
@@ -156,7 +158,7 @@ class FakeService:
         if path == "/feed":
             self.pipe.feed(taken)
         else:
-            file.data += taken
+            file.data = (file.data + taken)[-4096:]
             self._log(f"write {path} {taken!r} at {offset} by {caller.pid}")
         return len(taken)
 

@@ -11,7 +11,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -150,7 +150,7 @@ def test_mkdir_and_rmdir_appear_at_once(mounted: Path) -> None:
 
 def test_what_no_client_may_do(mounted: Path) -> None:
     tracer = mounted / "current_tracer"
-    for operation in (
+    operations: list[Callable[[], object]] = [
         lambda: os.mkdir(mounted / "new"),
         lambda: os.rmdir(mounted / "instances"),
         lambda: os.unlink(tracer),
@@ -158,7 +158,8 @@ def test_what_no_client_may_do(mounted: Path) -> None:
         lambda: os.link(tracer, mounted / "new"),
         lambda: os.symlink(tracer, mounted / "new"),
         lambda: os.mkfifo(mounted / "new"),
-    ):
+    ]
+    for operation in operations:
         with refused(errno.EPERM):
             operation()
     with refused(errno.EACCES):
@@ -211,6 +212,15 @@ def test_each_close_flushes_the_last_releases(mounted: Path) -> None:
         assert "release /current_tracer" not in log(mounted)
     wait_until(lambda: "release /current_tracer" in log(mounted))
     assert sum(line.startswith("flush /current_tracer") for line in log(mounted)) == 2
+
+
+def test_what_was_closed_is_no_longer_busy(mounted: Path) -> None:
+    """Though the kernel tells of the last close only after close(2) has returned."""
+    for _ in range(300):
+        with opened(mounted / "exclusive"):
+            pass
+    with opened(mounted / "exclusive"), refused(errno.EBUSY):
+        os.open(mounted / "exclusive", os.O_RDONLY)
 
 
 def test_nonblocking_read(mounted: Path) -> None:

@@ -165,6 +165,27 @@ def test_many_at_once(run: Command) -> None:
         assert process.communicate(timeout=TIMEOUT_S) == ("nop\n", "")
 
 
+@pytest.fixture
+def poor(tracefs: Command) -> Command:
+    """``tracefs run`` as root of a machine whose kernel has no tracing at all."""
+    if os.getuid() != 0:
+        pytest.skip("only root can cover directories")
+    script = """
+        mount -t tmpfs x /sys/kernel && mkdir /sys/kernel/mm && echo 1 >/sys/kernel/mm/x &&
+        mount -t tmpfs x /proc/sys/kernel && echo 2 >/proc/sys/kernel/ostype && exec "$@"
+    """
+    tracefs.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
+    return tracefs
+
+
+def test_host_without_tracing(poor: Command) -> None:
+    assert output(poor, f"cat {TRACING}/current_tracer {DEBUG}/tracing/current_tracer") == (
+        "nop\nnop\n"
+    )
+    assert output(poor, "cat /sys/kernel/mm/x; ls /sys/kernel") == "1\ndebug\nmm\ntracing\n"
+    assert output(poor, "cat /proc/sys/kernel/*") == "1\n2\n"
+
+
 def test_stdin_reaches_the_command(tracefs: Command) -> None:
     done = subprocess.run(
         tracefs.argv("run", "cat"),

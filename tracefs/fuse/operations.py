@@ -15,18 +15,22 @@ import logging
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from tracefs.fuse.service import Caller, Service
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 ATTR_TIMEOUT_S = 1.0
 ENTRY_TIMEOUT_S = 0.0
 """Names are looked up at each use: they come and go by writes to other files."""
 CAP_SPLICE_READ = 1 << 9
+RELEASE_TRIES = 4
+RELEASE_WAIT_S = 0.001
 _KEEP_ID = (1 << 32) - 1
 
 
@@ -43,6 +47,7 @@ class Operations:
         self._service = service
         self._library = library
         self._ready = ready
+        self._stat_type = mfusepy.c_stat
         self._uid, self._gid = os.getuid(), os.getgid()
         self._worker = _worker_type(library)()
         self._session: int | None = None
@@ -107,9 +112,9 @@ class Operations:
                 setattr(st, field, value)
             st.st_mode |= stat.S_IFMT(attr.mode)
         seconds, nanoseconds = divmod(attr.mtime_ns, 1_000_000_000)
-        for time in (st.st_atimespec, st.st_mtimespec, st.st_ctimespec):
-            time.tv_sec = seconds
-            time.tv_nsec = nanoseconds
+        for stamp in (st.st_atimespec, st.st_mtimespec, st.st_ctimespec):
+            stamp.tv_sec = seconds
+            stamp.tv_nsec = nanoseconds
         return 0
 
     def opendir(self, path: bytes, fi: Any) -> int:
@@ -123,10 +128,20 @@ class Operations:
     def readdir(
         self, path: None, buf: Any, fill: Callable[..., int], offset: int, fi: Any, flags: int
     ) -> int:
-        """All names at once, offsets 0."""
-        names = self._service.readdir(self._directories[fi.contents.fh], self._caller())
-        for name in (".", "..", *names):
-            if fill(buf, os.fsencode(name), None, 0, 0):
+        """All names at once, offsets 0, with the types that spare find(1) a stat of each."""
+        directory = self._directories[fi.contents.fh]
+        names = self._service.readdir(directory, self._caller())
+        st = self._stat_type()
+        for name in (".", ".."):
+            fill(buf, name.encode(), None, 0, 0)
+        for name in names:
+            try:
+                attr = self._service.getattr(f"{directory.rstrip('/')}/{name}")
+            except OSError:
+                continue  # gone since it was listed
+            st.st_mode = attr.mode
+            st.st_ino = attr.ino
+            if fill(buf, os.fsencode(name), st, 0, 0):
                 return -errno.ENOMEM
         return 0
 
@@ -142,8 +157,8 @@ class Operations:
 
     def rmdir(self, path: bytes) -> int:
         """The Service decides which directories can be removed."""
-        name = os.fsdecode(path)
-        self._service.rmdir(name, self._caller())
+        name, caller = os.fsdecode(path), self._caller()
+        _when_released(lambda: self._service.rmdir(name, caller))
         for changed in list(self._changed):
             if f"{changed}/".startswith(f"{name}/"):
                 del self._changed[changed]
@@ -204,8 +219,8 @@ class Operations:
     def open(self, path: bytes, fi: Any) -> int:
         """O_TRUNC is among the flags: libfuse 3 opens and truncates at once."""
         info = fi.contents
-        name = os.fsdecode(path)
-        handle = self._service.open(name, info.flags, self._caller())
+        name, flags, caller = os.fsdecode(path), info.flags, self._caller()
+        handle = _when_released(lambda: self._service.open(name, flags, caller))
         info.fh = handle
         self._files[handle] = name
         if not self._service.seekable(handle):
@@ -231,8 +246,8 @@ class Operations:
 
     def write(self, path: None, buf: int, size: int, offset: int, fi: Any) -> int:
         """How many bytes the Service took."""
-        data = ctypes.string_at(buf, size)
-        return self._service.write(fi.contents.fh, data, offset, self._caller())
+        data, handle, caller = ctypes.string_at(buf, size), fi.contents.fh, self._caller()
+        return _when_released(lambda: self._service.write(handle, data, offset, caller))
 
     def flush(self, path: None, fi: Any) -> int:
         """close(2) of one descriptor, which waits for this and reports its error."""
@@ -289,6 +304,18 @@ def _worker_type(library: Any) -> type[Any]:
             self.context = library.fuse_get_context().contents
 
     return Worker
+
+
+def _when_released(operation: Callable[[], T]) -> T:
+    """Try again what is busy: close(2) returns before its release, in another thread, is done."""
+    for _ in range(RELEASE_TRIES):
+        try:
+            return operation()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+        time.sleep(RELEASE_WAIT_S)
+    return operation()
 
 
 def _answer_errno(method: Callable[..., int]) -> Callable[..., int]:

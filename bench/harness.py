@@ -1,0 +1,116 @@
+"""Measuring: each figure beside its yardstick, in one run, because only their ratio travels.
+
+A module ``bench/NAME.py`` that is listed in ``bench.__main__.MODULES`` has
+
+    def measure(options: Options) -> Iterator[Row]
+
+and yields a Row for each figure. `side_by_side` takes the times of both, by turns.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    fake: bool = False
+    """A fake kernel: what the mount itself costs."""
+
+    def tracefs(self) -> list[str]:
+        """The command to start with."""
+        return [sys.executable, "-m", "tests.mount.fake_tracefs" if self.fake else "tracefs"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure. ``ratio`` to the yardstick, if there is one, shall not exceed ``limit``;
+    without a yardstick the value itself shall not."""
+
+    name: str
+    value: float
+    unit: str
+    yardstick: str = ""
+    base: float | None = None
+    limit: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The value in terms of the yardstick's."""
+        return None if not self.base else self.value / self.base
+
+    @property
+    def within(self) -> bool | None:
+        """True if the limit is kept; None without one."""
+        if self.limit is None:
+            return None
+        return (self.value if self.ratio is None else self.ratio) <= self.limit
+
+    def as_dict(self) -> dict[str, object]:
+        """For bench.json."""
+        return {**asdict(self), "ratio": self.ratio, "within": self.within}
+
+
+def side_by_side(
+    tasks: Mapping[str, Callable[[], object]], *, rounds: int = 7, times: int = 1
+) -> dict[str, float]:
+    """Seconds that each task takes, the best of the rounds, each run ``times`` times a round.
+
+    The tasks take turns, so that whatever else the machine does falls on all of them.
+    """
+    best = dict.fromkeys(tasks, float("inf"))
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            for _ in range(times):
+                task()
+            best[name] = min(best[name], (time.perf_counter() - start) / times)
+    return best
+
+
+@contextmanager
+def mounted(options: Options, *arguments: str) -> Iterator[Path]:
+    """A fresh mount, unmounted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tracefs-bench-") as directory:
+        command = options.tracefs()
+        subprocess.run([*command, "mount", directory, *arguments], cwd=REPOSITORY, check=True)
+        try:
+            yield Path(directory)
+        finally:
+            subprocess.run([*command, "umount", "--lazy", directory], cwd=REPOSITORY, check=True)
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as text."""
+    head = ("what", "value", "", "yardstick", "ratio", "limit", "")
+    body = [
+        (
+            row.name,
+            f"{row.value:.3g}" if row.value < 100 else f"{row.value:,.0f}",
+            row.unit,
+            "" if row.base is None else f"{row.yardstick}: {row.base:.3g}",
+            "" if row.ratio is None else f"{row.ratio:.2f}",
+            "" if row.limit is None else f"{row.limit:g}",
+            {True: "ok", False: "TOO MUCH", None: ""}[row.within],
+        )
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if index in (1, 4, 5) else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in (head, *body)
+    )
