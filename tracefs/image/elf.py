@@ -149,29 +149,36 @@ class ElfFile:
             raise self.error(f"section {section.name} lies outside the file")
         return self.data[section.offset : end]
 
-    def symbols(self) -> Iterator[ElfSymbol]:
-        """The symbol table in file order, without the null symbol; names resolved."""
+    def symbol_table(self) -> tuple[str, list[tuple[int, ...]]]:
+        """String table, and (name offset, value, size, info, section) of every symbol, in order.
+
+        The null symbol stands first; every name is known to end inside the string table.
+        """
         table = next((s for s in self.sections if s.type == SHT_SYMTAB), None)
         if table is None:
-            return
+            return "\0", []
         if table.link >= len(self.sections):
             raise self.error("the symbol table names no string table")
         names = self.contents(self.sections[table.link])
         raw = self.contents(table)
         size = self.layout.sym.size
-        if len(raw) % size:
+        if not raw or len(raw) % size:
             raise self.error("the symbol table's size is no multiple of its entries")
-        find, limit, is64 = names.find, len(names), self.bits == 64
-        for fields in self.layout.sym.iter_unpack(raw[size:]):
-            if is64:
-                name, info, _, section, value, length = fields
-            else:
-                name, value, length, info, _, section = fields
-            end = find(b"\0", name)
-            if name > limit or end < 0:
-                raise self.error("a symbol's name lies outside the string table")
-            text = names[name:end].decode("latin-1")
-            yield ElfSymbol(text, value, length, info >> 4, info & 15, section)
+        entries: list[tuple[int, ...]] = list(self.layout.sym.iter_unpack(raw))
+        if self.bits == 64:
+            entries = [(n, v, s, i, x) for n, i, _, x, v, s in entries]
+        else:
+            entries = [(n, v, s, i, x) for n, v, s, i, _, x in entries]
+        if names[-1:] != b"\0" or max(entry[0] for entry in entries) >= len(names):
+            raise self.error("a symbol's name lies outside the string table")
+        return names.decode("latin-1"), entries
+
+    def symbols(self) -> Iterator[ElfSymbol]:
+        """The symbol table in file order, the null symbol first; names resolved."""
+        names, entries = self.symbol_table()
+        for name, value, size, info, section in entries:
+            text = names[name : names.index("\0", name)]
+            yield ElfSymbol(text, value, size, info >> 4, info & 15, section)
 
     def _table(
         self, what: str, layout: struct.Struct, offset: int, entsize: int, count: int

@@ -79,22 +79,20 @@ class Image:
         ]
         if not self.segments:
             raise elf.error("no segment to load")
-        self.symbols: list[RawSymbol] = []
         self._values: dict[str, int] = {}
         abi: dict[str, int] = {}
-        for symbol in elf.symbols():
-            if symbol.section == SHN_UNDEF or symbol.type in (STT_SECTION, STT_FILE):
+        names, entries = elf.symbol_table()
+        find = names.index
+        for at, value, _, info, section in entries:
+            if section == SHN_UNDEF or info & 15 in (STT_SECTION, STT_FILE):
                 continue
-            name = symbol.name
-            if symbol.section == SHN_ABS and name.startswith(PREFIX):
-                abi[name[len(PREFIX) :]] = symbol.value
-                continue
-            # Locals come first in the file: a global of the same name wins.
-            self._values[name] = symbol.value
-            self.symbols.append(
-                RawSymbol(name, symbol.value, symbol.size, nm_type(symbol, elf.sections))
-            )
-        if not self.symbols:
+            name = names[at : find("\0", at)]
+            if section == SHN_ABS and name.startswith(PREFIX):
+                abi[name[len(PREFIX) :]] = value
+            else:
+                # Locals come first in the file: a global of the same name wins.
+                self._values[name] = value
+        if not self._values:
             raise elf.error("no symbol table")
         self.abi = Abi(abi, self.name)
 
@@ -129,6 +127,18 @@ class Image:
             if offset >= 0 and offset + size <= segment.memsize:
                 return segment.data[offset : offset + size].ljust(size, b"\0")
         raise ImageError(f"{self.name}: {va:#x} is in no segment")
+
+    @cached_property
+    def symbols(self) -> list[RawSymbol]:
+        """All defined symbols as nm lists them, without the ABI's, sections' and files'."""
+        sections = self._elf.sections
+        return [
+            RawSymbol(symbol.name, symbol.value, symbol.size, nm_type(symbol, sections))
+            for symbol in self._elf.symbols()
+            if symbol.section != SHN_UNDEF
+            and symbol.type not in (STT_SECTION, STT_FILE)
+            and not (symbol.section == SHN_ABS and symbol.name.startswith(PREFIX))
+        ]
 
     @cached_property
     def exports(self) -> dict[str, int]:

@@ -212,7 +212,7 @@ class _Layout:
         self, elf: ElfFile, name: str, modinfo: dict[str, str], loader: ModuleLoader
     ) -> None:
         self.elf, self.name, self.modinfo, self.loader = elf, name, modinfo, loader
-        self.symbols = [ElfSymbol("", 0, 0, 0, 0, SHN_UNDEF), *elf.symbols()]
+        self.symbols = list(elf.symbols())
         self.depends: list[str] = []
         self.addr: dict[int, int] = {}  # section index -> address
         self.parts: dict[tuple[bool, int], list[Section]] = {}
@@ -311,7 +311,8 @@ class _Layout:
             return 0
         found = self.loader.resolve(symbol.name)
         if found is None:
-            if symbol.bind == STB_WEAK:
+            # The second is a mark that old assemblers leave beside every call foo@PLT.
+            if symbol.bind == STB_WEAK or symbol.name == "_GLOBAL_OFFSET_TABLE_":
                 return 0
             raise ImageError(f"{self.name}: Unknown symbol {symbol.name}", errno.ENOENT)
         value, module = found

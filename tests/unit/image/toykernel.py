@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,15 @@ class Toy:
 def toy_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where compiled toys stand."""
     return tmp_path_factory.mktemp("toy")
+
+
+@lru_cache
+def kernel_file(directory: Path, arch: str) -> Path:
+    """The toy kernel of an architecture, linked once a session."""
+    return link_kernel(directory, arch)
+
+
+@lru_cache
+def module_file(directory: Path, arch: str) -> Path:
+    """The toy module."""
+    return compile_object(directory, arch, MODULE, "ext").rename(directory / f"ext_{arch}.ko")

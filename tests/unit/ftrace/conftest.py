@@ -1,0 +1,3 @@
+from tests.unit.image.toykernel import toy_dir
+
+__all__ = ["toy_dir"]
