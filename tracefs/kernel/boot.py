@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tracefs.kernel.service import MountService
     from tracefs.kernel.syscalls import Task
     from tracefs.machine import Cpu
-    from tracefs.release import Release
 
 HC_DIE, HC_BOOTED = 4, 6
 BOOT_MODULES = ("crc32c_generic", "ext4")
@@ -59,21 +58,39 @@ def boot(release: str = releases.DEFAULT, cpus: int = 2, seed: int | None = None
 
     Raises BootError, with one clear line, if the image is missing or damaged or does not come up.
     """
-    try:
-        chosen = releases.get(release)
-        directory = image_directory(chosen.image)
-        return _Boot(chosen, directory, cpus, seed).service()
-    except (releases.UnknownRelease, ImageError, GuestCrash) as error:
-        raise BootError(str(error)) from error
+    return System(release, cpus, seed).service
 
 
-class _Boot:
-    """The steps of booting, in order; what each makes is kept for the next."""
+class System:
+    """A running kernel and all its layers, for those who need more than its files.
 
-    def __init__(self, release: Release, directory: Path, cpus: int, seed: int | None) -> None:
-        self.release = release
-        self.directory = directory
-        self.image = Image.load(directory / "vmlinux")
+    Made in the order of booting: machine and image, call sites, first instructions, and what the
+    mount serves. ``directory`` holds another image than the release's own.
+    """
+
+    def __init__(
+        self,
+        release: str = releases.DEFAULT,
+        cpus: int = 2,
+        seed: int | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        try:
+            self.release = releases.get(release)
+            self.directory = directory or image_directory(self.release.image)
+            self._machine(cpus, seed)
+            self._load()
+            self._core()
+            self._start()
+            self.init = self._init_task()
+            self._files()
+        except (releases.UnknownRelease, ImageError, GuestCrash) as error:
+            raise BootError(str(error)) from error
+
+    # -- the machine ------------------------------------------------------------------------
+
+    def _machine(self, cpus: int, seed: int | None) -> None:
+        self.image = Image.load(self.directory / "vmlinux")
         self.machine = Machine(cpus=cpus, seed=seed)
         self.memory = self.machine.memory
         self.abi = self.image.abi
@@ -84,16 +101,6 @@ class _Boot:
         self.machine.hypercalls[HC_BOOTED] = self._start_secondary
         self.machine.hypercalls[HC_DIE] = self._die
         self.machine.on_crash = self._report
-
-    def service(self) -> MountService:
-        """Do all of it."""
-        self._load()
-        self._core()
-        self._start()
-        init = self._init_task()
-        return self._serve(init)
-
-    # -- the machine ------------------------------------------------------------------------
 
     def _load(self) -> None:
         self.machine.map_kernel(
@@ -205,7 +212,7 @@ class _Boot:
         )
         self.ftrace.init()
 
-    def _serve(self, init: Task) -> MountService:
+    def _files(self) -> None:
         from tracefs.control.tree import Tree
         from tracefs.kernel.backend import GuestBackend
         from tracefs.kernel.modules import Modules
@@ -213,7 +220,7 @@ class _Boot:
         from tracefs.kernel.service import MountService
         from tracefs.trace.array import TraceArrays
 
-        modules = Modules(
+        self.modules = Modules(
             self.machine,
             self.abi,
             self.kallsyms,
@@ -223,8 +230,8 @@ class _Boot:
             self.directory,
         )
         for name in BOOT_MODULES:
-            if name in modules.built:
-                modules.insmod(init, name)
+            if name in self.modules.built:
+                self.modules.insmod(self.init, name)
         backend = GuestBackend(
             self.release.utsname,
             self.machine,
@@ -242,10 +249,11 @@ class _Boot:
             self.arch,
             self.ftrace,
             self.loader,
-            modules,
+            self.modules,
             self.syscalls,
             self.log,
         )
-        kernel = Kernel(self.release, TraceArrays(backend), view)
-        clients = Clients(self.syscalls, self.memory, init, len(self.machine.cpus))
-        return MountService(self.machine, Tree(kernel), self.syscalls, clients, time.time_ns())
+        self.kernel = Kernel(self.release, TraceArrays(backend), view)
+        self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
+        tree = Tree(self.kernel)
+        self.service = MountService(self.machine, tree, self.syscalls, self.clients, time.time_ns())
