@@ -311,7 +311,7 @@ class Ftrace:
         return b"%d pages:%d groups: %d\n" % (len(records), pages, groups)
 
     def record_lines(self) -> Iterator[str]:
-        """One line a record: address, bytes as they are now, flags, and function."""
+        """One line a record, newline included: address, bytes now, flags, function."""
         names = self.names().lines
         size = self.arch.insn_size
         for i, (ip, flags) in enumerate(
@@ -408,7 +408,9 @@ class Ftrace:
     # The updater.
 
     def _update(self) -> None:
-        """Bring every site to what the registered ops want."""
+        """Bring every site to what the registered ops want; the dead leave them as they are."""
+        if self.dead:
+            return
         plan = Plan.make(self.records, self.ops, self._enabled, self.arch.shared_caller)
         changed = np.flatnonzero(plan.targets != self.records.targets)
 

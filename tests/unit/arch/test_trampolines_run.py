@@ -10,12 +10,22 @@ unicorn = pytest.importorskip("unicorn")
 from unicorn import x86_const as reg  # noqa: E402
 
 CODE, STACK, TRAMP, FUNC, OPS = 0x1000, 0x10008, 0x3000, 0x5000, 0x123456789A
-NAMES = "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split()
+NAMES = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", *(f"r{n}" for n in range(8, 16))]
 ARGUMENTS = ["rdi", "rsi", "rdx", "rcx", "r8", "r9", "rax", "r10", "r11"]
 FRAME = {
     **{f"r{n}": 8 * (15 - n) for n in range(12, 16)},
-    **{"rbp": 32, "rbx": 40, "r11": 48, "r10": 56, "r9": 64, "r8": 72, "rax": 80, "rcx": 88},
-    **{"rdx": 96, "rsi": 104, "rdi": 112, "rip": 128, "cs": 136, "flags": 144, "rsp": 152},
+    "rbp": 32,
+    "rbx": 40,
+    **{f"r{n}": 8 * (17 - n) for n in range(8, 12)},
+    "rax": 80,
+    "rcx": 88,
+    "rdx": 96,
+    "rsi": 104,
+    "rdi": 112,
+    "rip": 128,
+    "cs": 136,
+    "flags": 144,
+    "rsp": 152,
 }
 
 

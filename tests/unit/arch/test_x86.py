@@ -127,11 +127,9 @@ def test_errors_change_nothing(
     damage(bench, victim)
     before = bench.memory.view[frame : frame + 4096].tobytes()
     bench.flushed.clear()
+    arch, site = bench.arch, Site(victim)
     with pytest.raises(PatchError) as caught:
-        if many:
-            bench.arch.init_nops(None, bench.sites)
-        else:
-            bench.arch.make_nop(None, Site(victim), bench.arch.mcount_addr)
+        arch.init_nops(None, bench.sites) if many else arch.make_nop(None, site, arch.mcount_addr)
     assert caught.value.errno == code
     if not many or code == errno.EINVAL:
         assert caught.value.ip == victim

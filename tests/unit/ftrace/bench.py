@@ -12,7 +12,7 @@ from tracefs.image import Kallsyms, LoadedModule, ModuleLoader
 
 
 class Core:
-    """Image, loader, architecture and core; ``log`` is the kernel's, ``stops`` counts stop_machine."""
+    """Image, loader, architecture and core; ``log`` is the kernel's."""
 
     def __init__(self, directory: Path, arch: str = "x86_64") -> None:
         self.toy = Toy(kernel_file(directory, arch), arch)

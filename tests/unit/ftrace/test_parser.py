@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -34,8 +35,7 @@ def test_cuts_do_not_matter(words: list[str], data: st.DataObject) -> None:
     text = "".join(data.draw(blanks) + word for word in words).encode()
     text += data.draw(st.sampled_from([b"", b"\n", b"\0"]))
     cuts = sorted(data.draw(st.sets(st.integers(1, max(len(text) - 1, 1)), max_size=5)))
-    edges = [0, *cuts, len(text)]
-    chunks = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    chunks = [text[a:b] for a, b in pairwise([0, *cuts, len(text)])]
     assert words_of(chunks) == [word.encode() for word in words]
 
 

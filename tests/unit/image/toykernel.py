@@ -111,12 +111,12 @@ def compile_object(tmp: Path, arch: str, source: str, name: str, *more: str) -> 
     return path
 
 
-def link_kernel(tmp: Path, arch: str, source: str = KERNEL) -> Path:
-    """Compile and link a kernel."""
-    obj = compile_object(tmp, arch, source, "kernel")
+def link_kernel(tmp: Path, arch: str, source: str | Path = KERNEL) -> Path:
+    """Link a kernel, of C text or of an object."""
+    obj = source if isinstance(source, Path) else compile_object(tmp, arch, source, "kernel")
     script = tmp / f"{arch}.lds"
     script.write_text(LDS % LAYOUT[arch].kernel_base)
-    path = tmp / f"vmlinux.{arch}"
+    path = tmp / f"{obj.stem}.{arch}.vmlinux"
     subprocess.run(
         [
             *("ld", "-m", EMULATION[arch], "-T", str(script), "-z", "max-page-size=4096"),
