@@ -241,12 +241,12 @@ class Cpu(Engine):
         left = count
         self.busy = True
         self.interruptible = False
+        monitor.beat += 1
         try:
             while True:
                 if self._generation != self.memory.generation:
                     self._flush_tlb()
                     self._generation = self.memory.generation
-                monitor.beat += 1
                 monitor.executing = self
                 status = emu_start(handle, words[IP], 0, 0, left)
                 monitor.executing = None
@@ -256,9 +256,12 @@ class Cpu(Engine):
                     done = min(done, left)
                     self.executed += done
                     left -= done
+                if monitor.hung:
+                    raise self.crash(monitor.hung)
                 vector = self._vector
                 if vector == HYPERCALL_VECTOR:
                     self._vector = _NO_VECTOR
+                    monitor.beat += 1
                     number = words[AX] & 0xFFFF_FFFF
                     handler = handlers.get(number)
                     if handler is None:
@@ -275,8 +278,6 @@ class Cpu(Engine):
                     self._deliver(vector, self._take_fault() if vector in _FAULTS else 0)
                 elif status:
                     raise self.crash(strerror(status))
-                elif monitor.hung:
-                    raise self.crash(monitor.hung)
                 elif not (count and used_up):
                     self.halted = True
                     self.interruptible = True
@@ -319,27 +320,32 @@ class Cpu(Engine):
         This CPU stands at a hypercall, or between slices; its registers are as before afterwards.  Calls nest.
         The function must not sleep.  Raises GuestCrash.
         """
-        scheduler = self.machine.scheduler
         saved = self.words[:FLAGS].tobytes()
         flags = self.eflags
         state = (self.stopped_at, self.halted, self.busy, self.interruptible)
         self.stopped_at = None
         self.halted = False
+        self.machine.monitor.enter()
         try:
             self._enter_function(address, args)
-            while True:
-                stop = scheduler.call_slice(self)
-                if stop is Stop.RETURN:
-                    return self.words[self._args[0]]
-                if stop is Stop.YIELD:
-                    self.busy = True
-                    scheduler.others(self)
-                elif stop in (Stop.HALT, Stop.HELD):
-                    raise self.crash(f"the function at {address:#x} sleeps, but the host called it")
+            return self._run_function(address)
         finally:
+            self.machine.monitor.leave()
             self.words[:FLAGS] = memoryview(saved).cast("Q")
             self.set_regs(eflags=flags)
             self.stopped_at, self.halted, self.busy, self.interruptible = state
+
+    def _run_function(self, address: int) -> int:
+        scheduler = self.machine.scheduler
+        while True:
+            stop = scheduler.call_slice(self)
+            if stop is Stop.RETURN:
+                return self.words[self._args[0]]
+            if stop is Stop.YIELD:
+                self.busy = True
+                scheduler.others(self)
+            elif stop in (Stop.HALT, Stop.HELD):
+                raise self.crash(f"the function at {address:#x} sleeps, but the host called it")
 
     def _enter_function(self, address: int, args: tuple[int, ...]) -> None:
         memory = self.memory

@@ -222,6 +222,12 @@ class Engine:
         code: int = state.error_code.value
         return code
 
+    def close(self) -> None:
+        """Free what the library holds; registers are gone."""
+        self.words.release()
+        self._uc = None
+        self._kept.clear()
+
     # ---- caches
 
     def _flush_tlb(self) -> None:

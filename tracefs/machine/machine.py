@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -15,7 +14,7 @@ from tracefs.machine.errors import GuestCrash, ReplayError
 from tracefs.machine.hypercall import HYPERCALL_VECTOR, Hypercall, Vector
 from tracefs.machine.layout import KERNEL_PHYS, Layout
 from tracefs.machine.memory import Memory
-from tracefs.machine.monitor import IdleThread, Monitor
+from tracefs.machine.monitor import TICK, IdleThread, MachineLock, Monitor
 from tracefs.machine.paging import RW, RWX, RX
 from tracefs.machine.schedule import Schedule, SeededScheduler
 from tracefs.machine.scheduler import LiveScheduler, Scheduler
@@ -71,8 +70,9 @@ class Machine:
         self.deterministic = seed is not None
         self.hang_seconds = hang_seconds
         self.memory = Memory(ram, where)
-        self.lock = threading.RLock()
+        self.lock = MachineLock()
         self.hypercalls: dict[int, Handler] = {}
+        self.closing = False
         self.dead: GuestCrash | None = None
         self.host_return = where.stub + _HOST_RETURN  # code that ends a function called by the host
         self.nmi_return = 0
@@ -129,6 +129,7 @@ class Machine:
     def start_cpu(self, n: int, rip: int, rsp: int) -> None:
         """Put CPU n on line, interrupts off; it runs when the scheduler comes to it."""
         cpu = self.cpus[n]
+        cpu.set_regs(**dict.fromkeys(cpu.get_regs(), 0))
         cpu.set_regs(rip=rip, rsp=rsp, eflags=2)
         cpu.online = True
         cpu.next_tick = self.scheduler.next_tick()
@@ -144,38 +145,35 @@ class Machine:
     # ---- running
 
     def run(self, done: Callable[[], bool]) -> bool:
-        """Run CPUs in turn until done(); False when all are idle before that.  Raises GuestCrash."""
-        with self.lock:
-            self._alive()
-            self.monitor.wake()
-            result = self.scheduler.run(done)
-            self._leave()
-            return result
-
-    def run_cpu(self, cpu: Cpu) -> None:
-        """Run one CPU, and others only where it waits for them, until it is held or halts.  Raises GuestCrash."""
+        """Run CPUs in turn until done(); False when all are idle before.  Raises GuestCrash."""
         with self.lock:
             if self.dead is not None:
-                self._alive()
-            self.monitor.wake()
-            self.scheduler.run_cpu(cpu)
-            self._leave()
+                raise self.dead
+            self.monitor.enter()
+            try:
+                return self.scheduler.run(done)
+            finally:
+                self._leave()
+
+    def run_cpu(self, cpu: Cpu) -> None:
+        """Run one CPU until it is held or halts, others where it waits for them.  Raises GuestCrash."""
+        with self.lock:
+            if self.dead is not None:
+                raise self.dead
+            self.monitor.enter()
+            try:
+                self.scheduler.run_cpu(cpu)
+            finally:
+                self._leave()
 
     def _leave(self) -> None:
+        self.monitor.depth -= 1
         idle = self._idle
         if idle is not None:
             for cpu in self.cpus:
-                if (
-                    cpu.online
-                    and not cpu.busy
-                    and (cpu.pending or not (cpu.halted or cpu.stopped_at is not None))
-                ):
+                if cpu.can_go() or cpu.can_take() is not None:
                     idle.kick()
                     return
-
-    def _alive(self) -> None:
-        if self.dead is not None:
-            raise self.dead
 
     def stop_machine(self, fn: Callable[[], T]) -> T:
         """Run fn while no CPU executes and none will take an interrupt: each stands between two instructions."""
@@ -257,18 +255,31 @@ class Machine:
         """One round of the idle thread; returns how many seconds it may sleep."""
         wait = interval
         with self.lock:
+            if self.dead is not None:
+                return wait
             for cpu in self.cpus:
-                if not cpu.online:
-                    continue
-                due = self.timers(cpu) if self.timers is not None else 0.0
-                if due is None:
-                    continue
-                if due <= 0:
+                due = self._until_timer(cpu)
+                if due is not None and due <= 0:
                     cpu.pending.add(Vector.LOCAL_TIMER)
-                else:
-                    wait = min(wait, due)
-            self.run(lambda: False)
+            try:
+                self.run(self.is_wanted)
+            except GuestCrash:
+                return wait  # whoever wants something from the machine next will hear of it
+            if self.timers is not None:
+                for cpu in self.cpus:
+                    due = self._until_timer(cpu)
+                    if due is not None:
+                        wait = min(wait, max(due, TICK))
         return wait
+
+    def _until_timer(self, cpu: Cpu) -> float | None:
+        if not cpu.online:
+            return None
+        return self.timers(cpu) if self.timers is not None else 0.0
+
+    def is_wanted(self) -> bool:
+        """Whether another thread waits for the lock: a long run in nobody's name should end."""
+        return self.lock.waiting > 0 or self.closing
 
     # ---- trouble and the end
 
@@ -282,11 +293,14 @@ class Machine:
         return self.dead
 
     def close(self) -> None:
-        """End the background threads."""
+        """End the background threads and the CPUs; memory stays readable."""
+        self.closing = True
         if self._idle is not None:
             self._idle.close()
             self._idle = None
         self.monitor.close()
+        for cpu in self.cpus:
+            cpu.close()
 
     def __enter__(self) -> Machine:
         return self

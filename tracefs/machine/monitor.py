@@ -1,7 +1,4 @@
-"""Background threads: the 4 ms ticker that is also the watchdog, and the one for idle machines.
-
-Neither touches a CPU that another thread may be running, but for the watchdog's last resort.
-"""
+"""Background threads: the 4 ms ticker that is also the watchdog, and the one for idle machines."""
 
 from __future__ import annotations
 
@@ -10,52 +7,96 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from tracefs.machine.cpu import Cpu
     from tracefs.machine.machine import Machine
 
 TICK = 0.004
-_IDLE_AFTER = 5  # ticks without a slice
+_CLOSING_SECONDS = 0.5  # patience with a guest that does not poll when all is over
+_IDLE_AFTER = 5  # ticks without a run
+
+
+class MachineLock:
+    """A reentrant lock that knows whether somebody waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._count = threading.Lock()
+        self.waiting = 0
+
+    def acquire(self) -> None:
+        """Take the lock."""
+        if self._lock.acquire(blocking=False):
+            return
+        with self._count:
+            self.waiting += 1
+        try:
+            self._lock.acquire()
+        finally:
+            with self._count:
+                self.waiting -= 1
+
+    __enter__ = acquire
+
+    def release(self) -> None:
+        """Give it back."""
+        self._lock.release()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
 
 
 class Monitor:
-    """Runs while guest code runs: asks the executing CPU to poll, and ends one that does nothing else any more.
+    """Runs while guest code runs: asks the executing CPU to poll, and ends one that is stuck.
 
-    A guest hangs when one emu_start has used `hang_seconds` of processor time (so a stopped or starved host is not
-    a hung guest).  Stopping it may break its state: it is dead afterwards.
+    A guest hangs when it has used `hang_seconds` of processor time without a hypercall, a halt or
+    the end of a slice; a stopped or starved host is not a hung guest.  Only then does this thread
+    touch a CPU that another one runs, which may break its state: the machine is dead afterwards.
     """
 
     def __init__(self, machine: Machine, hang_seconds: float) -> None:
         self._machine = machine
         self._hang_seconds = hang_seconds
-        self.beat = 0  # slices so far
+        self.beat = 0  # moves with every sign of life
+        self.depth = 0  # runs that have begun and not ended
         self.executing: Cpu | None = None  # inside emu_start
-        self.clock_id = 0  # processor time of the thread that runs the guest
         self.hung = ""
         self._owner = 0
-        self.awake = threading.Event()
+        self._clock = 0  # processor time of the owner
+        self._awake = threading.Event()
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def wake(self) -> None:
+    def enter(self) -> None:
         """The calling thread is going to run the guest."""
-        self.beat += 1  # before the look at the event: _run looks at both the other way round
+        self.depth += 1  # before the look at the event: _run looks the other way round
+        self.beat += 1
         ident = threading.get_ident()
         if ident != self._owner:
             self._owner = ident
-            self.clock_id = time.pthread_getcpuclockid(ident)
-        if not self.awake.is_set():
+            self._clock = time.pthread_getcpuclockid(ident)
+        if not self._awake.is_set():
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="tracefs-ticker", daemon=True
-                )
+                name = "tracefs-ticker"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
-            self.awake.set()
+            self._awake.set()
+
+    def leave(self) -> None:
+        """It has done so."""
+        self.depth -= 1
 
     def close(self) -> None:
         """End the thread."""
         self._closed = True
-        self.awake.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
+        self._awake.set()
+        if self._thread is not None:
             self._thread.join()
             self._thread = None
 
@@ -65,45 +106,43 @@ class Monitor:
         since = 0.0
         while not self._closed:
             time.sleep(TICK)
-            cpu = self.executing
-            if cpu is None:
+            if self.depth == 0:
                 idle = idle + 1 if beat == self.beat else 0
                 beat = self.beat
                 if idle >= _IDLE_AFTER:
                     idle = 0
-                    self.awake.clear()
-                    # A run may have begun between the look above and the clear.
-                    if beat == self.beat and not self._closed:
-                        self.awake.wait()
+                    self._awake.clear()
+                    if self.depth == 0 and not self._closed:
+                        self._awake.wait()
                 continue
-            self._machine.set_poll(cpu)
-            now = self._cpu_time()
+            cpu = self.executing
+            if cpu is not None:
+                self._machine.set_poll(cpu)
+            now = self._processor_time()
             if beat != self.beat:
                 beat = self.beat
                 since = now
-            elif now - since > self._hang_seconds:
-                self.hung = (
-                    f"CPU {cpu.number} hangs: no stop in {self._hang_seconds:g} s of processor time"
-                )
-                self._stop(cpu, beat)
+            elif now - since > (_CLOSING_SECONDS if self._machine.closing else self._hang_seconds):
+                self.hung = f"no sign of life in {now - since:.1f} s of processor time"
+                self._stop(beat)
+                since = now
 
-    def _cpu_time(self) -> float:
+    def _processor_time(self) -> float:
         try:
-            return time.clock_gettime(self.clock_id)
+            return time.clock_gettime(self._clock)
         except OSError:
             return 0.0  # that thread is gone
 
-    def _stop(self, cpu: Cpu, beat: int) -> None:
-        while self.executing is cpu and self.beat == beat and not self._closed:
-            cpu.stop_asynchronously()
+    def _stop(self, beat: int) -> None:
+        while self.beat == beat and self.depth and not self._closed:
+            cpu = self.executing
+            if cpu is not None:
+                cpu.stop_asynchronously()
             time.sleep(TICK)
 
 
 class IdleThread:
-    """Runs what is left when nobody waits for it: due timers, tasks that were woken on the way.
-
-    `Machine.start_idle` says when it works.
-    """
+    """Runs what is left when nobody else runs the machine; see Machine.start_idle."""
 
     def __init__(self, machine: Machine, interval: float) -> None:
         self._machine = machine
@@ -122,8 +161,7 @@ class IdleThread:
         """End the thread."""
         self._closed = True
         self._wanted.set()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
+        self._thread.join()
 
     def _run(self) -> None:
         wait = self._interval
@@ -132,4 +170,5 @@ class IdleThread:
             self._wanted.clear()
             if self._closed or self._machine.dead:
                 return
+            time.sleep(TICK / 4)  # who holds the lock may be in the middle of many short runs
             wait = self._machine.idle_work(self._interval)

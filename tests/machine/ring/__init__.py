@@ -1,0 +1,1 @@
+"""A guest that is nothing but kernel/trace: writers to drive and to interrupt."""
