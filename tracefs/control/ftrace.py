@@ -105,8 +105,8 @@ class SetFtraceFilter(_Filter):
     Write names, separated by blanks; > starts anew, >> adds, !name removes. A name may be
       a glob, as in vfs_* or *_lock or vfs_r??d or vfs_[rw]*
       a number: the line in available_filter_functions
-      function:mod:module, or :mod:module for all of a module (!module: all others);
-      one that is not loaded yet takes effect when it is
+      function:mod:module, or :mod:module for all of a module, :mod:!module for all others;
+      it waits for a module that is not loaded yet
     """
 
 

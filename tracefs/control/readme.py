@@ -27,11 +27,11 @@ def readme(table: Directory[Any], release: Release) -> str:
 
 def entries(table: Directory[Any], release: Release) -> Iterator[str]:
     """The entry of each declaration that has a docstring."""
-    for declaration in table.declarations(release):
+    for declaration in sorted(table.declarations(release), key=lambda entry: entry.name):
         if declaration.doc:
             name = declaration.name + "/" * isinstance(declaration, Child)
             first, *rest = declaration.doc.splitlines()
             yield f"  {name:<26} - {first}\n"
             for line in rest:
                 if line:
-                    yield f"{'':31}{line}\n"
+                    yield f"      {line}\n"

@@ -20,10 +20,12 @@ EBADF = 9
 class Trace(Handle[TraceArray | CpuScope]):
     """What the buffer holds, as text; opening it with > (O_TRUNC) empties the buffer
 
-    Reading does not consume: echo > trace clears it. Sequential reads go on where the last one
-    ended. Unlike the kernel's 4095 bytes, a read returns as much as is asked for: a large buffer
-    takes few system calls, and a reader that traces itself comes to an end.
+    Reading does not consume: echo > trace clears it.
     """
+
+    # Sequential reads go on where the last one ended. Unlike the kernel's 4095 bytes, a read
+    # returns as much as is asked for: a large buffer takes few system calls, and a reader that
+    # traces itself comes to an end.
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)

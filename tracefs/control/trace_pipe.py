@@ -74,6 +74,7 @@ class TracePipe(Handle[TraceArray | CpuScope]):
 
     def _lines(self, wanted: int) -> bytes:
         # Whole lines until there are as many bytes as wanted, from a page of text at the most.
+        self._printer.forget()
         lines: list[bytes] = []
         length = 0
         while length < wanted:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 IRQS_OFF, IRQS_NOSUPPORT, NEED_RESCHED, HARDIRQ, SOFTIRQ = 0x01, 0x02, 0x04, 0x08, 0x10
 PREEMPT_RESCHED, NMI, BH_OFF = 0x20, 0x40, 0x80
 
+_FUNCTION = b"\1\0"
+_U64 = (1 << 64) - 1
+_CALL = Struct("<QQQ")
 _COMMON = Struct("<HBBi")
 _RESCHED = {
     0: ".",
@@ -149,6 +152,9 @@ class Printer:
     def line(self, event: Event, next_ts: int | None = None) -> bytes:
         """The text of one entry; ``next_ts`` is when the next one was (for latency-format)."""
         self._refresh()
+        simple = event.data[:2] == _FUNCTION and len(event.data) == _CALL.size
+        if simple and not event.lost and self._fast():
+            return self._function(event)
         start = ""
         if event.lost:
             count = "" if event.lost == LOST_UNKNOWN else f"{event.lost} "
@@ -181,6 +187,23 @@ class Printer:
                 body += f"Unknown type {number}\n"
         self._index += 1
         return (start + body).encode("latin-1")
+
+    def forget(self) -> None:
+        """Look names and symbols up again, which may have changed since they were first met."""
+        self._heads.clear()
+        self._tails.clear()
+
+    def _function(self, event: Event) -> bytes:
+        common, ip, parent = _CALL.unpack(event.data)
+        started = self._started_line(event.cpu).encode() if self._annotate else b""
+        self._index += 1
+        head = self._heads[common & ~0xFFFF | event.cpu]
+        self._tails.upper = ip >> 32 << 32
+        if parent >> 32 == ip >> 32:
+            tail = self._tails[ip << 32 & _U64 | parent & 0xFFFF_FFFF]
+        else:
+            tail = TYPES[1].trace(self, event.data, event.ts).encode("latin-1")
+        return started + head + self.time(event.ts).encode() + b": " + tail
 
     # -- parts of a line --------------------------------------------------------------------
 

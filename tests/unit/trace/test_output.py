@@ -191,6 +191,9 @@ def test_a_batch_is_its_events(
     printer = Printer(tr, annotate)
     one_by_one = b"".join(printer.line(event) for batch in batches for event in batch.events())
     assert b"".join(Printer(tr, annotate).text(batches)) == one_by_one
+    slow = Printer(tr, annotate)
+    slow._fast = lambda: False  # type: ignore[method-assign]
+    assert b"".join(slow.text(batches)) == one_by_one
 
 
 def test_a_changed_option_counts_from_the_next_line(tr: TraceArray) -> None:
