@@ -35,27 +35,26 @@ class SiteNames:
     @classmethod
     def build(cls, records: Records, kallsyms: Kallsyms, max_offset: int | None) -> SiteNames:
         """Look all sites up.  ``max_offset``: how far a site may be from its function's start."""
-        names: list[bytes] = []
-        modules: list[bytes | None] = []
-        lines: list[bytes] = []
-        bad: list[int] = []
-        encoded: dict[str, bytes] = {}
-        for index, found in enumerate(kallsyms.names(records.ips)):
-            name, module, offset = found or ("", None, 0)
-            if found is None or (max_offset is not None and offset > max_offset):
-                bad.append(index)
-                name = f"{INVALID}_{offset}"
-            text = name.encode("latin-1")
-            names.append(text)
-            if module is None:
-                modules.append(None)
-                lines.append(text + b"\n")
-            else:
-                owner = encoded.setdefault(module, module.encode("latin-1"))
-                modules.append(owner)
-                lines.append(b"%b [%b]\n" % (text, owner))
-        valid = np.ones(len(records), np.bool_)
-        valid[bad] = False
+        count = len(records)
+        unknown = f"{INVALID}_0".encode()
+        names = [unknown] * count
+        modules: list[bytes | None] = [None] * count
+        lines = [unknown + b"\n"] * count
+        valid = np.zeros(count, np.bool_)
+        for found in kallsyms.names(records.ips):
+            texts = [name.encode("latin-1") for name in found.names]
+            near = np.ones(len(texts), np.bool_)
+            if max_offset is not None:
+                near = found.offsets <= max_offset
+            valid[found.where] = near
+            for i in np.flatnonzero(~near).tolist():
+                texts[i] = b"%b_%d" % (INVALID.encode(), found.offsets[i])
+            owner = None if found.module is None else found.module.encode("latin-1")
+            end = b"\n" if owner is None else b" [%b]\n" % owner
+            for i, text in zip(found.where.tolist(), texts, strict=True):
+                names[i] = text
+                modules[i] = owner
+                lines[i] = text + end
         return cls(names, modules, lines, valid)
 
     def select(self, pattern: Glob, module: bytes | None, usable: NDArray[np.bool_]) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracefs.image.errors import ImageError
 
@@ -53,8 +54,7 @@ class Program:
     memsz: int
 
 
-@dataclass(frozen=True, slots=True)
-class ElfSymbol:
+class ElfSymbol(NamedTuple):
     """One entry of the symbol table; ``section`` is an index or SHN_*."""
 
     name: str
@@ -219,20 +219,20 @@ class ElfFile:
         return sections
 
 
-def nm_type(symbol: ElfSymbol, sections: list[Section]) -> str:
-    """The letter that nm and /proc/kallsyms print for a symbol."""
-    if symbol.section == SHN_UNDEF:
-        return "w" if symbol.bind == STB_WEAK else "U"
-    if symbol.bind == STB_WEAK:
-        return "V" if symbol.type == STT_OBJECT else "W"
-    if symbol.section == SHN_ABS:
+def nm_type(bind: int, kind: int, index: int, sections: list[Section]) -> str:
+    """The letter that nm and /proc/kallsyms print for a symbol of that binding, type, section."""
+    if index == SHN_UNDEF:
+        return "w" if bind == STB_WEAK else "U"
+    if bind == STB_WEAK:
+        return "V" if kind == STT_OBJECT else "W"
+    if index == SHN_ABS:
         letter = "a"
-    elif symbol.section == SHN_COMMON:
+    elif index == SHN_COMMON:
         letter = "c"
-    elif symbol.section >= len(sections):
+    elif index >= len(sections):
         letter = "?"
     else:
-        section = sections[symbol.section]
+        section = sections[index]
         if section.flags & SHF_EXECINSTR:
             letter = "t"
         elif section.type == SHT_NOBITS:
@@ -241,4 +241,4 @@ def nm_type(symbol: ElfSymbol, sections: list[Section]) -> str:
             letter = "d"
         else:
             letter = "r" if section.flags & SHF_ALLOC else "n"
-    return letter if symbol.bind == STB_LOCAL else letter.upper()
+    return letter if bind == STB_LOCAL else letter.upper()

@@ -6,7 +6,7 @@ import errno
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracefs.image.abi import PREFIX, Abi
 from tracefs.image.elf import (
@@ -51,8 +51,7 @@ class Segment:
         return bool(self.flags & 1)
 
 
-@dataclass(frozen=True, slots=True)
-class RawSymbol:
+class RawSymbol(NamedTuple):
     """A symbol as nm lists it: ``type`` is the letter of /proc/kallsyms."""
 
     name: str
@@ -131,14 +130,20 @@ class Image:
     @cached_property
     def symbols(self) -> list[RawSymbol]:
         """All defined symbols as nm lists them, without the ABI's, sections' and files'."""
-        sections = self._elf.sections
-        return [
-            RawSymbol(symbol.name, symbol.value, symbol.size, nm_type(symbol, sections))
-            for symbol in self._elf.symbols()
-            if symbol.section != SHN_UNDEF
-            and symbol.type not in (STT_SECTION, STT_FILE)
-            and not (symbol.section == SHN_ABS and symbol.name.startswith(PREFIX))
-        ]
+        names, entries = self._elf.symbol_table()
+        find, sections = names.index, self._elf.sections
+        letters: dict[tuple[int, int], str] = {}
+        symbols = []
+        for at, value, size, info, section in entries:
+            if section == SHN_UNDEF or info & 15 in (STT_SECTION, STT_FILE):
+                continue
+            letter = letters.get((info, section))
+            if letter is None:
+                letter = letters[info, section] = nm_type(info >> 4, info & 15, section, sections)
+            name = names[at : find("\0", at)]
+            if not (section == SHN_ABS and name.startswith(PREFIX)):
+                symbols.append(RawSymbol(name, value, size, letter))
+        return symbols
 
     @cached_property
     def exports(self) -> dict[str, int]:

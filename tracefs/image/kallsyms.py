@@ -7,14 +7,15 @@ module symbols follow the kernel's in ``/proc/kallsyms``.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefs.image.image import Image, RawSymbol
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
     from tracefs.image.module import LoadedModule
 
@@ -32,6 +33,16 @@ class Symbol:
     module: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Answers for some of many addresses: their positions, and each one's symbol and offset."""
+
+    where: NDArray[np.intp]
+    names: list[str]
+    offsets: NDArray[np.uint64]
+    module: str | None
+
+
 class _Table:
     """Symbols of one owner, by address; ``end`` bounds the last one."""
 
@@ -40,10 +51,12 @@ class _Table:
         self.start, self.end, self.module = start, end, module
         self.addrs: list[int] = []
         self.names: list[str] = []
-        for symbol in self.symbols:
-            if start <= symbol.value <= end and symbol.value not in self.addrs[-1:]:
-                self.addrs.append(symbol.value)
-                self.names.append(symbol.name)
+        last = -1
+        for name, value, _, _ in self.symbols:
+            if value != last and start <= value <= end:
+                self.addrs.append(value)
+                self.names.append(name)
+                last = value
 
     def find(self, addr: int) -> Symbol | None:
         index = bisect_right(self.addrs, addr) - 1
@@ -115,25 +128,27 @@ class Kallsyms:
             return f"0x{addr:x}"
         return f"{symbol.name} [{symbol.module}]" if symbol.module else symbol.name
 
-    def names(self, addrs: ArrayLike) -> list[tuple[str, str | None, int] | None]:
-        """(name, module, offset) of many addresses at once; None where nothing is known."""
+    def names(self, addrs: ArrayLike) -> Iterator[Names]:
+        """Names of many addresses at once, owner by owner; unknown addresses are in none."""
         import numpy as np
 
         wanted = np.asarray(addrs, np.uint64)
-        result: list[tuple[str, str | None, int] | None] = [None] * len(wanted)
         tables = [self._kernel_table(), *(t for _, ts in self._modules.values() for t in ts)]
         for table in tables:
-            inside = np.flatnonzero((wanted >= table.start) & (wanted < table.end))
-            if not len(inside) or not table.addrs:
+            inside = (wanted >= table.start) & (wanted < table.end)
+            where = np.flatnonzero(inside)
+            if not len(where) or not table.addrs:
                 continue
             starts = np.array(table.addrs, np.uint64)
-            found = np.searchsorted(starts, wanted[inside], "right") - 1
-            offsets = (wanted[inside] - starts[np.maximum(found, 0)]).tolist()
-            names, module = table.names, table.module
-            for where, index, offset in zip(inside.tolist(), found.tolist(), offsets, strict=True):
-                if index >= 0:
-                    result[where] = (names[index], module, offset)
-        return result
+            found = np.searchsorted(starts, wanted[where], "right") - 1
+            where, found = where[found >= 0], found[found >= 0]
+            names = table.names
+            yield Names(
+                where,
+                [names[i] for i in found.tolist()],
+                wanted[where] - starts[found],
+                table.module,
+            )
 
     def lines(self, show: bool = True) -> bytes:
         """``/proc/kallsyms``; addresses are zeros unless ``show`` (kptr_restrict)."""

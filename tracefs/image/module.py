@@ -349,7 +349,12 @@ class _Layout:
     def _listed(self, values: list[int]) -> list[RawSymbol]:
         sections = self.elf.sections
         return [
-            RawSymbol(symbol.name, value, symbol.size, nm_type(symbol, sections))
+            RawSymbol(
+                symbol.name,
+                value,
+                symbol.size,
+                nm_type(symbol.bind, symbol.type, symbol.section, sections),
+            )
             for symbol, value in zip(self.symbols, values, strict=True)
             if symbol.section in self.addr
             and symbol.name

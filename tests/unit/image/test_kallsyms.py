@@ -52,10 +52,13 @@ def test_many_names_at_once(kallsyms: Kallsyms) -> None:
     start = kallsyms.addr("_text")
     assert start is not None
     addrs = [*range(start, start + 0x100), 0, 1 << 63]
-    for addr, found in zip(addrs, kallsyms.names(addrs), strict=True):
+    found: list[tuple[str, str | None, int] | None] = [None] * len(addrs)
+    for part in kallsyms.names(addrs):
+        for at, name, offset in zip(part.where, part.names, part.offsets, strict=True):
+            found[at] = (name, part.module, int(offset))
+    for addr, answer in zip(addrs, found, strict=True):
         symbol = kallsyms.lookup(addr)
-        expected = symbol and (symbol.name, symbol.module, addr - symbol.addr)
-        assert found == expected
+        assert answer == (symbol and (symbol.name, symbol.module, addr - symbol.addr))
 
 
 def test_modules_follow_the_kernel(toy_dir: Path) -> None:
@@ -72,7 +75,8 @@ def test_modules_follow_the_kernel(toy_dir: Path) -> None:
     assert kallsyms.addr("other:ext_read") is None
     assert kallsyms.format(addr + 1).startswith("ext_read+0x1/0x")
     assert kallsyms.format(addr).endswith(" [ext]")
-    assert kallsyms.names([addr + 2]) == [("ext_read", "ext", 2)]
+    (names,) = kallsyms.names([addr + 2])
+    assert (names.names, names.module, int(names.offsets[0])) == (["ext_read"], "ext", 2)
     lines = kallsyms.lines().decode().splitlines()
     assert f"{addr:016x} T ext_read\t[ext]" in lines  # exported
     assert any(line.endswith(" t ext_write\t[ext]") for line in lines)  # global, not exported
