@@ -27,7 +27,8 @@ setup: .stamps/venv
 
 .stamps/venv: pyproject.toml .stamps/system
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--config-settings editable_mode=compat --editable '.[dev]'
 	@touch $@
 
 image: .stamps/system
@@ -59,7 +60,7 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(MAKE) --silent -C kernel_image CC='$(CC) -Werror'
+	@$(MAKE) --silent -j$$(nproc) -C kernel_image CC='$(CC) -Werror' all sites
 
 bench: setup image
 	@$(BIN)/python -m bench --json bench.json
@@ -68,4 +69,4 @@ clean:
 	@if mountpoint -q $(MNT); then $(BIN)/tracefs umount $(MNT); fi
 	@$(MAKE) --silent -C kernel_image clean
 	rm -rf .stamps .venv build dist bench.json tracefs.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	-@rmdir $(MNT) 2>/dev/null
+	@rmdir $(MNT) 2>/dev/null || true

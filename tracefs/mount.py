@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import faulthandler
 import logging
 import os
 import shutil
@@ -205,6 +206,9 @@ def _open_log(path: Path) -> int:
 def _configure_log(stream: TextIO) -> None:
     # A full disk loses log lines, no more.
     logging.raiseExceptions = False
+    # Where every thread stands, should the process crash or be sent SIGUSR1.
+    faulthandler.enable(stream)
+    faulthandler.register(signal.SIGUSR1, stream)
     logging.basicConfig(
         stream=stream, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True
     )

@@ -176,6 +176,16 @@ def test_log(tracefs: Command, directory: Path, tmp_path: Path) -> None:
     assert "ValueError: crash" in log.read_text()
 
 
+def test_sigusr1_logs_where_threads_stand(
+    tracefs: Command, directory: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    tracefs("mount", "--log", log, directory, check=True)
+    os.kill(daemon_of(directory), signal.SIGUSR1)
+    wait_until(lambda: "most recent call first" in log.read_text())
+    assert (directory / "current_tracer").read_text() == "nop\n"
+
+
 def test_output_of_the_command_ends_with_it(tracefs: Command, directory: Path) -> None:
     """``x=$(tracefs mount DIR)`` must not wait for the daemon."""
     done = subprocess.run(
