@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 
 from tracefs.control.handle import Handle, Task, error
@@ -79,7 +80,8 @@ class FreeBuffer(Handle[TraceArray]):
     def flush(self, task: Task) -> None:
         if self.scope.has(DISABLE_ON_FREE):
             self.scope.on = False
-        self.scope.resize(0)
+        with contextlib.suppress(OSError):  # close(2) of this file never fails
+            self.scope.resize(0)
 
 
 @PER_CPU.seq("stats")

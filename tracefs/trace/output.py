@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.ring import LOST_UNKNOWN, Event, FunctionBatch
 from tracefs.trace.clock import ns_to_us
+from tracefs.trace.context import delay_mark, flags_column
 from tracefs.trace.entries import PRINT, TYPES
 from tracefs.trace.options import (
     ANNOTATE,
@@ -36,21 +37,10 @@ if TYPE_CHECKING:
 
     from tracefs.trace.array import TraceArray
 
-# Bits of an entry's flags.
-IRQS_OFF, IRQS_NOSUPPORT, NEED_RESCHED, HARDIRQ, SOFTIRQ = 0x01, 0x02, 0x04, 0x08, 0x10
-PREEMPT_RESCHED, NMI, BH_OFF = 0x20, 0x40, 0x80
-
 _FUNCTION = b"\1\0"
 _U64 = (1 << 64) - 1
 _CALL = Struct("<QQQ")
 _COMMON = Struct("<HBBi")
-_RESCHED = {
-    0: ".",
-    NEED_RESCHED: "n",
-    PREEMPT_RESCHED: "p",
-    NEED_RESCHED | PREEMPT_RESCHED: "N",
-}
-_DELAY_MARKS = ((10**6, "$"), (10**5, "@"), (10**4, "*"), (1000, "#"), (100, "!"), (10, "+"))
 _SLOW = RAW.mask | HEX.mask | BIN.mask | LATENCY_FORMAT.mask
 _STYLE = (
     PRINT_PARENT.mask
@@ -62,40 +52,6 @@ _STYLE = (
 )
 _PIECE = 128 * 1024
 _LINES = 2048
-
-
-def flags_column(flags: int, preempt_count: int) -> str:
-    """The five characters ``irqs-off need-resched hard/softirq preempt-depth migrate-disable``."""
-    if flags & IRQS_OFF:
-        irqs = "D" if flags & BH_OFF else "d"
-    elif flags & BH_OFF:
-        irqs = "b"
-    else:
-        irqs = "X" if flags & IRQS_NOSUPPORT else "."
-    resched = _RESCHED[flags & (NEED_RESCHED | PREEMPT_RESCHED)]
-    hard, soft = flags & HARDIRQ, flags & SOFTIRQ
-    if flags & NMI:
-        context = "Z" if hard else "z"
-    elif hard:
-        context = "H" if soft else "h"
-    else:
-        context = "s" if soft else "."
-    depth, migrate = preempt_count & 0xF, preempt_count >> 4
-    return (
-        irqs
-        + resched
-        + context
-        + (f"{depth:x}" if depth else ".")
-        + (f"{migrate:x}" if migrate else ".")
-    )
-
-
-def delay_mark(us: int) -> str:
-    """How much later the next entry is, as one character (trace_find_mark)."""
-    for limit, mark in _DELAY_MARKS:
-        if us > limit:
-            return mark
-    return " "
 
 
 class Printer:

@@ -15,7 +15,8 @@ from tracefs.ring import Event, FunctionBatch
 from tracefs.ring.page import LAYOUT_64
 from tracefs.trace import options
 from tracefs.trace.array import TraceArray
-from tracefs.trace.output import Printer, delay_mark, flags_column
+from tracefs.trace.context import delay_mark, flags_column
+from tracefs.trace.output import Printer
 
 OPEN, OPENAT2 = 0xFFFFFFFF8137D360, 0xFFFFFFFF8136404F
 TS = 8394181836
