@@ -101,6 +101,7 @@ class Arch(ABC):
         self._image = image
         self._area = area
         self.flush: Flush = flush or (lambda ranges: None)
+        area.flush = self.flush
         self._grace: Grace = grace or (lambda free: free())
 
     # What each must say.

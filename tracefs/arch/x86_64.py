@@ -28,5 +28,4 @@ class X86_64(X86):
         code = bytearray(template.code)
         code[template.call : template.call + self.insn_size] = self.call_code(call, func)
         self._memory.write(addr, bytes(code) + ops.to_bytes(8, "little"))
-        self.flush([(addr, size)])
         return Trampoline(addr, size, ops, func, save, call)

@@ -70,6 +70,7 @@ class Ftrace:
         self._names_key: tuple[int, int] | None = None
         self._text: tuple[SiteNames, bytes] | None = None
         self._hashes: WeakSet[OpsHash] = WeakSet()
+        self._synced: dict[FtraceOps, tuple[Hash, Hash]] = {}
 
     # Boot and the end.
 
@@ -153,6 +154,7 @@ class Ftrace:
             raise _error(errno.EBUSY)
         self.ops.remove(ops)
         ops.flags &= ~OpsFlag.ENABLED
+        self._synced.pop(ops, None)
         self._update()
         if OpsFlag.DYNAMIC in ops.flags:
             self._free_trampoline(ops)
@@ -447,7 +449,10 @@ class Ftrace:
     def _sync_hashes(self) -> None:
         if self._guest is not None:
             for ops in self.ops:
-                self._guest.sync_hash(ops)
+                now = (ops.hash.filter, ops.hash.notrace)
+                if self._synced.get(ops) != now:
+                    self._guest.sync_hash(ops)
+                    self._synced[ops] = now
 
     def _list_func(self) -> int | None:
         return self._kallsyms.addr("arch_ftrace_ops_list_func")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracefs.image.errors import ImageError
@@ -36,13 +36,15 @@ class _Block:
 class ModuleArea:
     """First-fit allocator over [start, end), with an unmapped guard page after every block.
 
-    Text is mapped writable for the host's sake: patching obeys the page tables.
+    Text is mapped writable for the host's sake: patching obeys the page tables.  ``flush`` drops
+    all translations of code whenever code comes or goes here (the architecture sets it).
     """
 
     def __init__(self, memory: Memory, start: int, end: int) -> None:
         self._memory = memory
         self.start, self.end = start, end
         self._blocks: dict[int, _Block] = {}
+        self.flush: Callable[[None], None] = lambda ranges: None
 
     def alloc(self, parts: Sequence[Part]) -> int:
         """Address of adjacent zeroed parts, each beginning at a page.
@@ -72,11 +74,13 @@ class ModuleArea:
                 self._memory.map(at, pa, count * PAGE_SIZE, flags | paging.PRESENT)
                 at += count * PAGE_SIZE
         self._blocks[va] = _Block(total, tuple(pages))
+        self.flush(None)
         return va
 
     def free(self, va: int) -> None:
         """Give back the block that begins at ``va``; its addresses fault from now on."""
         block = self._blocks.pop(va)
+        self.flush(None)
         self._memory.unmap(va, block.size)
         for page, count in block.pages:
             self._memory.free_pages(page, count)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tracefs.image.image import Image, RawSymbol
@@ -47,7 +48,7 @@ class _Table:
     """Symbols of one owner, by address; ``end`` bounds the last one."""
 
     def __init__(self, symbols: list[RawSymbol], start: int, end: int, module: str | None) -> None:
-        self.symbols = sorted(symbols, key=_alias_order)
+        self.symbols = _in_order(symbols)
         self.start, self.end, self.module = start, end, module
         self.addrs: list[int] = []
         self.names: list[str] = []
@@ -67,12 +68,24 @@ class _Table:
         return Symbol(self.names[index], start, stop - start, self.module)
 
 
-def _alias_order(symbol: RawSymbol) -> tuple[int, bool, bool, int]:
-    """As scripts/kallsyms sorts: at one address weak symbols and the linker script's come last, and
-    fewer leading underscores come first."""
+def _in_order(symbols: list[RawSymbol]) -> list[RawSymbol]:
+    """By address, and aliases as scripts/kallsyms sorts them."""
+    ordered = sorted(symbols, key=attrgetter("value"))
+    start = 0
+    values = [symbol.value for symbol in ordered]
+    for i, value in enumerate(values):
+        if value != values[start]:
+            if i - start > 1:
+                ordered[start:i] = sorted(ordered[start:i], key=_alias_order)
+            start = i
+    ordered[start:] = sorted(ordered[start:], key=_alias_order)
+    return ordered
+
+
+def _alias_order(symbol: RawSymbol) -> tuple[bool, bool, int]:
+    """Weak symbols and the linker script's come last, and fewer leading underscores first."""
     name = symbol.name
     return (
-        symbol.value,
         symbol.type in "wWvV",
         name.startswith(("__start_", "__stop_", "__end_")),
         len(name) - len(name.lstrip("_")),
