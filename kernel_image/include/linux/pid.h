@@ -34,6 +34,7 @@ struct task_struct *pid_task(struct pid *pid, enum pid_type type);
 struct task_struct *get_pid_task(struct pid *pid, enum pid_type type);
 struct task_struct *find_task_by_pid_ns(pid_t nr, struct pid_namespace *ns);
 struct task_struct *find_get_task_by_vpid(pid_t nr);
+void yield_pid(pid_t nr);
 static inline struct pid *get_pid(struct pid *pid)
 {
 	if (pid)

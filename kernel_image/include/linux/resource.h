@@ -21,6 +21,8 @@ struct rusage {
 	long ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap, ru_inblock, ru_oublock;
 	long ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
 };
+struct task_struct;
+void getrusage(struct task_struct *p, int who, struct rusage *r);
 #define RUSAGE_SELF	0
 #define RUSAGE_CHILDREN	(-1)
 #endif

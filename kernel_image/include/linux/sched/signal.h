@@ -33,7 +33,6 @@ struct signal_struct {
 	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw, min_flt, maj_flt, maxrss, cmaxrss;
 	short oom_score_adj;
 	struct rlimit rlim[RLIM_NLIMITS];	/* task_lock of the leader */
-	unsigned int umask_reserved;
 };
 #define SIGNAL_STOP_STOPPED	0x00000001
 #define SIGNAL_GROUP_EXIT	0x00000004
@@ -44,6 +43,8 @@ extern struct sighand_struct init_sighand;
 
 int dequeue_signal(struct task_struct *tsk, sigset_t *mask, kernel_siginfo_t *info, int *type);
 void flush_signals(struct task_struct *t);
+void ignore_signals(struct task_struct *t);
+void set_notify_signal(struct task_struct *t);
 void flush_signal_handlers(struct task_struct *t, int force_default);
 int send_sig(int sig, struct task_struct *p, int priv);
 int send_sig_info(int sig, struct kernel_siginfo *info, struct task_struct *p);

@@ -33,6 +33,8 @@ struct kernel_clone_args {
 	void *fn_arg;
 	const char *comm;		/* name of the child, or NULL: the parent's */
 };
+#define USER_BUF_SIZE		8192UL	/* task_struct.user_buf: the path, and from 4096 a second argument */
+
 extern rwlock_t tasklist_lock;
 extern int nr_threads;
 extern unsigned long total_forks;
@@ -59,10 +61,12 @@ void exit_fs(struct task_struct *tsk);
 void exit_mm_release(struct task_struct *tsk, struct mm_struct *mm);
 void exec_mm_release(struct task_struct *tsk, struct mm_struct *mm);
 void put_task_struct_rcu_user(struct task_struct *task);
+struct sighand_struct;
+void free_task(struct task_struct *tsk);
+void __mmput(struct mm_struct *mm);
 void sched_post_fork(struct task_struct *p);
 void sched_cgroup_fork(struct task_struct *p, struct kernel_clone_args *kargs);
 void sched_dead(struct task_struct *p);
-struct mm_struct *copy_init_mm(void);
 
 static __always_inline notrace struct task_struct *get_task_struct(struct task_struct *t)
 {

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/ftrace.h>
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+#include "fork.h"
+
+static noinline int wait_for_vfork_done(struct task_struct *child, struct completion *vfork)
+{
+	int killed = wait_for_completion_killable(vfork);
+
+	if (killed)
+		child->signal->vfork_done = NULL;
+	put_task_struct(child);
+	return killed;
+}
+
+noinline pid_t kernel_clone(struct kernel_clone_args *args)
+{
+	u64 clone_flags = args->flags;
+	DECLARE_COMPLETION_ONSTACK(vfork);
+	struct task_struct *p;
+	struct pid *pid;
+	pid_t nr;
+
+	p = copy_process(NULL, 0, -1, args);
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	trace_sched_process_fork(current, p);
+	pid = get_task_pid(p, PIDTYPE_PID);
+	nr = pid_vnr(pid);
+	if (clone_flags & CLONE_PARENT_SETTID)
+		put_user(nr, args->parent_tid);
+	if (clone_flags & CLONE_VFORK) {
+		p->signal->vfork_done = &vfork;
+		get_task_struct(p);
+	}
+	wake_up_new_task(p);
+	if (clone_flags & CLONE_VFORK)
+		wait_for_vfork_done(p, &vfork);
+	put_pid(pid);
+	return nr;
+}
+
+pid_t kernel_thread(int (*fn)(void *), void *arg, unsigned long flags)
+{
+	struct kernel_clone_args args = {
+		.flags = ((flags | CLONE_VM | CLONE_UNTRACED) & ~CSIGNAL),
+		.exit_signal = flags & CSIGNAL,
+		.fn = fn,
+		.fn_arg = arg,
+		.kthread = 1,
+	};
+
+	return kernel_clone(&args);
+}
+
+pid_t user_mode_thread(int (*fn)(void *), void *arg, unsigned long flags)
+{
+	struct kernel_clone_args args = {
+		.flags = ((flags | CLONE_VM | CLONE_UNTRACED) & ~CSIGNAL),
+		.exit_signal = flags & CSIGNAL,
+		.fn = fn,
+		.fn_arg = arg,
+	};
+
+	return kernel_clone(&args);
+}
+
+static int idle_dummy(void *dummy)
+{
+	return 0;
+}
+
+struct task_struct *fork_idle(int cpu)
+{
+	struct kernel_clone_args args = { .flags = CLONE_VM, .fn = idle_dummy, .kthread = 1, .idle = 1 };
+	struct task_struct *task = copy_process(&init_struct_pid, 0, -1, &args);
+
+	if (!IS_ERR(task))
+		init_idle(task, cpu);
+	return task;
+}
+
+static noinline long __do_sys_clone(unsigned long clone_flags, unsigned long newsp, int __user *parent_tidptr,
+				    int __user *child_tidptr, unsigned long tls)
+{
+	struct kernel_clone_args args = {
+		.flags = (u32)clone_flags & ~CSIGNAL,
+		.child_tid = child_tidptr,
+		.parent_tid = parent_tidptr,
+		.exit_signal = clone_flags & CSIGNAL,
+		.stack = newsp,
+		.tls = tls,
+	};
+
+	return kernel_clone(&args);
+}
+
+#define FUNCTION_SYSCALL(name)	long __SYS(name)(const struct pt_regs *regs); long __SYS(name)(const struct pt_regs *regs)
+
+/* The kernel's own compiler leaves __do_sys_clone as a function: stack traces show it. */
+FUNCTION_SYSCALL(clone)
+{
+	return __do_sys_clone(regs->__SC_R1, regs->__SC_R2, (int *)regs->__SC_R3, (int *)regs->__SC_R4, regs->__SC_R5);
+}
+
+SYSCALL_DEFINE0(fork)
+{
+	struct kernel_clone_args args = { .exit_signal = SIGCHLD };
+
+	return kernel_clone(&args);
+}
+
+SYSCALL_DEFINE0(vfork)
+{
+	struct kernel_clone_args args = { .flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD };
+
+	return kernel_clone(&args);
+}
+
+/*
+ * This project's own: a child of the caller with a pid and a name that exist outside.  A kernel thread that
+ * happens to have the pid gives it up.  flags: CLONE_*, and the exit signal in the low byte (0: SIGCHLD).
+ */
+SYSCALL_DEFINE3(clone_client, pid_t, pid, const char __user *, comm_ptr, unsigned long, flags)
+{
+	char comm[TASK_COMM_LEN] = "";
+	struct kernel_clone_args args = {
+		.flags = flags & ~CSIGNAL,
+		.exit_signal = flags & CSIGNAL ? flags & CSIGNAL : SIGCHLD,
+		.set_tid = &pid,
+		.set_tid_size = pid > 0,
+		.comm = comm_ptr ? comm : NULL,
+	};
+
+	if (comm_ptr && strncpy_from_user(comm, comm_ptr, sizeof(comm)) < 0)
+		return -EFAULT;
+	comm[sizeof(comm) - 1] = 0;
+	if (pid > 0)
+		yield_pid(pid);
+	return kernel_clone(&args);
+}

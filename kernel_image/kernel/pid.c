@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/idr.h>
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/rculist.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+struct pid_namespace {
+	struct idr idr;			/* pidmap_lock to change, RCU to look up */
+	struct kmem_cache *pid_cachep;
+	unsigned int pid_allocated;
+	pid_t pid_max;
+};
+struct pid_namespace init_pid_ns = { .idr = IDR_INIT(init_pid_ns.idr), .pid_max = PID_MAX_DEFAULT };
+static DEFINE_SPINLOCK(pidmap_lock);
+
+struct pid init_struct_pid = { .count = REFCOUNT_INIT(1), .nr = 0 };
+
+void put_pid(struct pid *pid)
+{
+	if (pid && refcount_dec_and_test(&pid->count))
+		kmem_cache_free(init_pid_ns.pid_cachep, pid);
+}
+
+static void delayed_put_pid(struct callback_head *rhp)
+{
+	put_pid(container_of(rhp, struct pid, rcu));
+}
+
+void free_pid(struct pid *pid)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pidmap_lock, flags);
+	init_pid_ns.pid_allocated--;
+	idr_remove(&init_pid_ns.idr, pid->nr);
+	spin_unlock_irqrestore(&pidmap_lock, flags);
+	call_rcu(&pid->rcu, delayed_put_pid);
+}
+
+/* set_tid: exactly that number, or -EEXIST. */
+noinline struct pid *alloc_pid(struct pid_namespace *ns, pid_t *set_tid, size_t set_tid_size)
+{
+	struct pid *pid = kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL);
+	int nr;
+
+	if (!pid)
+		return ERR_PTR(-ENOMEM);
+	idr_preload(GFP_KERNEL);
+	spin_lock_irq(&pidmap_lock);
+	if (set_tid_size) {
+		nr = *set_tid < 1 || *set_tid >= ns->pid_max ? -EINVAL :
+		     idr_alloc(&ns->idr, NULL, *set_tid, *set_tid + 1, GFP_ATOMIC);
+		if (nr == -ENOSPC)
+			nr = -EEXIST;
+	} else {
+		/* Below RESERVED_PIDS only while the system boots. */
+		int pid_min = idr_get_cursor(&ns->idr) > RESERVED_PIDS ? RESERVED_PIDS : 1;
+
+		nr = idr_alloc_cyclic(&ns->idr, NULL, pid_min, ns->pid_max, GFP_ATOMIC);
+	}
+	spin_unlock_irq(&pidmap_lock);
+	idr_preload_end();
+	if (nr < 0) {
+		kmem_cache_free(ns->pid_cachep, pid);
+		return ERR_PTR(nr == -ENOSPC ? -EAGAIN : nr);
+	}
+	refcount_set(&pid->count, 1);
+	pid->nr = nr;
+	for (int type = 0; type < PIDTYPE_MAX; type++)
+		INIT_HLIST_HEAD(&pid->tasks[type]);
+	spin_lock_irq(&pidmap_lock);
+	idr_replace(&ns->idr, pid, nr);
+	ns->pid_allocated++;
+	spin_unlock_irq(&pidmap_lock);
+	return pid;
+}
+
+noinline struct pid *find_pid_ns(int nr, struct pid_namespace *ns)
+{
+	return idr_find(&ns->idr, nr);
+}
+
+struct pid *find_vpid(int nr)
+{
+	return find_pid_ns(nr, &init_pid_ns);
+}
+
+/* Under tasklist_lock, held for writing. */
+void attach_pid(struct task_struct *task, enum pid_type type)
+{
+	struct pid *pid = find_vpid(task->pid);
+
+	hlist_add_head_rcu(&task->pid_node, &pid->tasks[type]);
+}
+
+void detach_pid(struct task_struct *task, enum pid_type type)
+{
+	struct pid *pid = find_vpid(task->pid);
+
+	hlist_del_rcu(&task->pid_node);
+	free_pid(pid);
+}
+
+struct task_struct *pid_task(struct pid *pid, enum pid_type type)
+{
+	struct hlist_node *first = pid ? READ_ONCE(pid->tasks[PIDTYPE_PID].first) : NULL;
+	struct task_struct *p = first ? hlist_entry(first, struct task_struct, pid_node) : NULL;
+
+	return p && type != PIDTYPE_PID && p->tgid != p->pid ? NULL : p;
+}
+
+struct task_struct *find_task_by_pid_ns(pid_t nr, struct pid_namespace *ns)
+{
+	return pid_task(find_pid_ns(nr, ns), PIDTYPE_PID);
+}
+
+/* Under rcu_read_lock. */
+struct task_struct *find_task_by_vpid(pid_t nr)
+{
+	return find_task_by_pid_ns(nr, &init_pid_ns);
+}
+
+struct task_struct *find_get_task_by_vpid(pid_t nr)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = find_task_by_vpid(nr);
+	if (task)
+		get_task_struct(task);
+	rcu_read_unlock();
+	return task;
+}
+
+struct pid *get_task_pid(struct task_struct *task, enum pid_type type)
+{
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = get_pid(find_vpid(type == PIDTYPE_PID ? task->pid : task->tgid));
+	rcu_read_unlock();
+	return pid;
+}
+
+struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
+{
+	struct task_struct *result;
+
+	rcu_read_lock();
+	result = pid_task(pid, type);
+	if (result)
+		get_task_struct(result);
+	rcu_read_unlock();
+	return result;
+}
+
+struct pid *find_get_pid(int nr)
+{
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = get_pid(find_vpid(nr));
+	rcu_read_unlock();
+	return pid;
+}
+
+struct pid *find_ge_pid(int nr, struct pid_namespace *ns)
+{
+	return idr_get_next(&ns->idr, &nr);
+}
+
+/*
+ * Client tasks bear the pids that their processes have outside, which know nothing of this kernel's own
+ * threads: one that is in the way takes another number.
+ */
+void yield_pid(pid_t nr)
+{
+	struct task_struct *p = find_get_task_by_vpid(nr);
+	struct pid *pid;
+
+	if (!p)
+		return;
+	if (p->flags & PF_KTHREAD && !p->exit_state) {
+		pid = alloc_pid(&init_pid_ns, NULL, 0);
+		if (!IS_ERR(pid)) {
+			write_lock_irq(&tasklist_lock);
+			detach_pid(p, PIDTYPE_PID);
+			p->pid = p->tgid = pid->nr;
+			attach_pid(p, PIDTYPE_PID);
+			write_unlock_irq(&tasklist_lock);
+		}
+	}
+	put_task_struct(p);
+}
+
+__init void pid_idr_init(void)
+{
+	init_pid_ns.pid_cachep = kmem_cache_create("pid", sizeof(struct pid), 64, SLAB_PANIC | SLAB_ACCOUNT, NULL);
+	idr_set_cursor(&init_pid_ns.idr, 1);
+	for (int type = 0; type < PIDTYPE_MAX; type++)
+		INIT_HLIST_HEAD(&init_struct_pid.tasks[type]);
+}
