@@ -63,6 +63,7 @@ check: setup
 	@$(MAKE) --silent -j$$(nproc) -C kernel_image CC='$(CC) -Werror' all sites
 
 bench: setup image
+	@$(MAKE) --silent -j$$(nproc) -C kernel_image plain
 	@$(BIN)/python -m bench --json bench.json
 
 clean:

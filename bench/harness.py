@@ -35,8 +35,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. ``ratio`` to the yardstick, if there is one, shall not exceed ``limit``;
-    without a yardstick the value itself shall not."""
+    """One figure, the smaller the better, unless it has to be ``at_least`` something.
+
+    Its ratio to the yardstick, or the value itself where there is no yardstick, shall not exceed
+    ``limit``.
+    """
 
     name: str
     value: float
@@ -44,6 +47,7 @@ class Row:
     yardstick: str = ""
     base: float | None = None
     limit: float | None = None
+    at_least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -52,10 +56,20 @@ class Row:
 
     @property
     def within(self) -> bool | None:
-        """True if the limit is kept; None without one."""
-        if self.limit is None:
+        """True if the bounds are kept; None without one."""
+        if self.limit is None and self.at_least is None:
             return None
-        return (self.value if self.ratio is None else self.ratio) <= self.limit
+        measured = self.value if self.ratio is None else self.ratio
+        above = self.limit is not None and measured > self.limit
+        below = self.at_least is not None and self.value < self.at_least
+        return not (above or below)
+
+    @property
+    def bound(self) -> str:
+        """The bound as text."""
+        if self.at_least is not None:
+            return f">= {self.at_least:g}"
+        return "" if self.limit is None else f"<= {self.limit:g}"
 
     def as_dict(self) -> dict[str, object]:
         """For bench.json."""
@@ -93,7 +107,7 @@ def mounted(options: Options, *arguments: str) -> Iterator[Path]:
 
 def table(rows: list[Row]) -> str:
     """The rows as text."""
-    head = ("what", "value", "", "yardstick", "ratio", "limit", "")
+    head = ("what", "value", "", "yardstick", "ratio", "bound", "")
     body = [
         (
             row.name,
@@ -101,8 +115,8 @@ def table(rows: list[Row]) -> str:
             row.unit,
             "" if row.base is None else f"{row.yardstick}: {row.base:.3g}",
             "" if row.ratio is None else f"{row.ratio:.2f}",
-            "" if row.limit is None else f"{row.limit:g}",
-            {True: "ok", False: "TOO MUCH", None: ""}[row.within],
+            row.bound,
+            {True: "ok", False: "MISSED", None: ""}[row.within],
         )
         for row in rows
     ]
