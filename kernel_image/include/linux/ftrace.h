@@ -46,15 +46,18 @@ struct ftrace_ops {
 	struct ftrace_hash *notrace_hash;	/* NULL or empty: none */
 };
 
+extern struct ftrace_ops *function_trace_op;	/* what the shared callers pass on */
 extern struct ftrace_ops *ftrace_ops_list;	/* NULL ends it; the host links and unlinks while the machine stands */
 
 void ftrace_stub(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs);
 void arch_ftrace_ops_list_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 			       struct ftrace_regs *fregs);
+void ftrace_ops_assist_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+			    struct ftrace_regs *fregs);
 bool ftrace_hash_contains(const struct ftrace_hash *hash, unsigned long ip);
 void function_trace_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs);
 
-/* Assembly: kernel/ftrace_64.S, ftrace_32.S.  They call arch_ftrace_ops_list_func with op = NULL. */
+/* Assembly: arch/x86/kernel/ftrace_64.S, ftrace_32.S.  ftrace_call and ftrace_regs_call are the calls in them. */
 void ftrace_caller(void);
 void ftrace_regs_caller(void);
 void return_to_handler(void);

@@ -66,6 +66,8 @@ struct buffer_page {
 #define RB_FLAG(flag)		((flag) >> 8)	/* as bits of state's second byte */
 #define RB_MAX_DEPTH		5	/* normal, softirq, irq, nmi, and one more between two of them */
 
+struct trace_array;
+
 /* Owned by its CPU's writers; the host changes it while that CPU stands, at any instruction. */
 struct ring_buffer_per_cpu {
 	u32 state;
@@ -77,6 +79,7 @@ struct ring_buffer_per_cpu {
 	struct buffer_page *head_page;		/* oldest page of the ring */
 	struct buffer_page *reader_page;	/* out of the ring; its next is the page to swap in */
 	struct trace_buffer *buffer;
+	struct trace_array *trace_array;	/* whose data[] points here */
 	unsigned long nr_pages;
 	unsigned long record_disabled;
 	unsigned long entries, entries_bytes;	/* of the pages that commit_page has left */

@@ -4,6 +4,7 @@
 #include "trace.h"
 
 struct ftrace_ops *ftrace_ops_list;
+struct ftrace_ops *function_trace_op;
 
 no_caller_saved void ftrace_stub(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 				 struct ftrace_regs *fregs)
@@ -69,6 +70,18 @@ void arch_ftrace_ops_list_func(unsigned long ip, unsigned long parent_ip, struct
 	for (op = READ_ONCE(ftrace_ops_list); op; op = READ_ONCE(op->next))
 		if (!(op->flags & FTRACE_OPS_FL_STUB) && ftrace_ops_test(op, ip))
 			op->func(ip, parent_ip, op, fregs);
+	barrier();
+	this_hot->trace_recursion &= ~bit;
+}
+
+/* For an ops whose func does not guard against recursion itself. */
+void ftrace_ops_assist_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs)
+{
+	u32 bit = trace_test_and_set_recursion();
+
+	if (!bit)
+		return;
+	op->func(ip, parent_ip, op, fregs);
 	barrier();
 	this_hot->trace_recursion &= ~bit;
 }

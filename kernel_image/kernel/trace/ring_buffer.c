@@ -10,8 +10,9 @@
  * position, after all nested ones are done: a reader never meets a hole.
  *
  * Time.  write_stamp is the time that a decoder of the page arrives at after the last event.  Only the
- * outermost writer moves it, after it has read tail_page and before it reserves.  A nested writer takes
- * write_stamp as its time, with delta 0 (or as the page's time stamp, if it is first on a page).
+ * outermost writer moves it, after it has reserved.  A nested writer takes write_stamp as its time, with
+ * delta 0.  Pages that nested writers came to first are dated when they are committed: by then write_stamp
+ * is the outermost's.
  *
  * Reservation.  One xadd on the tail page's `write`.  A result beyond the page fails: the writer takes
  * its part back (whoever straddled the end leaves padding, so that the page stays full), then moves the
@@ -93,7 +94,9 @@ static void rb_set_commit_to_write(struct ring_buffer_per_cpu *cpu_buffer)
 		bpage->page->commit = RB_WRITE_INDEX(write);
 		local_add(&cpu_buffer->entries, RB_WRITE_ENTRIES(write));
 		local_add(&cpu_buffer->entries_bytes, RB_WRITE_INDEX(write));
-		WRITE_ONCE(cpu_buffer->commit_page, bpage->next);
+		bpage = bpage->next;
+		bpage->page->time_stamp = cpu_buffer->write_stamp;
+		WRITE_ONCE(cpu_buffer->commit_page, bpage);
 	}
 	WRITE_ONCE(bpage->page->commit, RB_WRITE_INDEX(READ_ONCE(bpage->write)));
 }
@@ -227,7 +230,6 @@ static struct ring_buffer_event *rb_reserve_next_event(struct ring_buffer_per_cp
 				ts = cpu_buffer->write_stamp;	/* never back in time */
 			if (RB_WRITE_INDEX(write))
 				delta = ts - cpu_buffer->write_stamp;
-			set_write_stamp(cpu_buffer, ts);
 		}
 		extend = absolute || delta > TS_MASK;
 		length = event_length + (extend ? RB_LEN_TIME_EXTEND : 0);
@@ -242,12 +244,12 @@ static struct ring_buffer_event *rb_reserve_next_event(struct ring_buffer_per_cp
 			rb_set_commit_to_write(cpu_buffer);
 	}
 
-	/*
-	 * The outermost that found the page empty dates it, even if a nested one came first on it meanwhile:
-	 * their deltas are 0.
-	 */
-	if (nested ? !tail : !RB_WRITE_INDEX(write))
-		tail_page->page->time_stamp = ts;
+	if (!nested) {
+		set_write_stamp(cpu_buffer, ts);
+		/* If a nested writer came first after all, it moves to this time as well. */
+		if (!RB_WRITE_INDEX(write))
+			tail_page->page->time_stamp = ts;
+	}
 
 	event = rb_page_index(tail_page, tail);
 	if (extend) {
@@ -324,7 +326,7 @@ void ring_buffer_discard_commit(struct trace_buffer *buffer, struct ring_buffer_
 		event->array[0] = length;
 		event->time_delta = delta ? delta : 1;
 		event->type_len = RINGBUF_TYPE_PADDING;
-		xadd_local(&bpage->write, -RB_WRITE_ENTRY);
+		(void)xadd_local(&bpage->write, -RB_WRITE_ENTRY);
 	}
 	if (bpage == READ_ONCE(cpu_buffer->tail_page))
 		set_write_stamp(cpu_buffer, cpu_buffer->write_stamp - delta);
@@ -393,6 +395,7 @@ ABI_DEFS(ring_buffer)
 	ABI_OFFSET(ring_buffer_per_cpu, head_page);
 	ABI_OFFSET(ring_buffer_per_cpu, reader_page);
 	ABI_OFFSET(ring_buffer_per_cpu, buffer);
+	ABI_OFFSET(ring_buffer_per_cpu, trace_array);
 	ABI_OFFSET(ring_buffer_per_cpu, nr_pages);
 	ABI_OFFSET(ring_buffer_per_cpu, record_disabled);
 	ABI_OFFSET(ring_buffer_per_cpu, entries);

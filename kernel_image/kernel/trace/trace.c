@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 /* Trace arrays: what every entry says about its context, markers, and pid filters. */
 #include <linux/ftrace.h>
-#include <asm/irqflags.h>
 #include "trace.h"
 
+#define X86_EFLAGS_IF		0x200
 #define TRACE_BUF_SIZE		1024
 #define RAW_DATA_MAX_SIZE	3072
 #define FAULTED_SIZE		9	/* room for "<faulted>", which 6.1 keeps free in any marker */
 
 struct trace_array *ftrace_trace_arrays;
 
-/* The 8 bytes that every entry begins with. */
-u64 tracing_gen_ctx(u16 type)
+/* The 8 bytes that every entry begins with; irqflags: the EFLAGS to tell of. */
+u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags)
 {
 	u32 pc = this_hot->preempt_count, migrate = this_hot->migrate_disable;
 	u32 flags = 0, depth = pc & 0xff;
 
-	if (arch_irqs_disabled())
+	if (!(irqflags & X86_EFLAGS_IF))
 		flags |= TRACE_FLAG_IRQS_OFF;
 	if (pc & 0x00f00000)
 		flags |= TRACE_FLAG_NMI;
@@ -32,11 +32,20 @@ u64 tracing_gen_ctx(u16 type)
 	return (u64)(u32)current->pid << 32 | (depth << 24 | flags << 16 | type);
 }
 
+u64 tracing_gen_ctx(u16 type)
+{
+	unsigned long flags;
+
+	asm volatile("pushf; pop %0" : "=r"(flags));
+	return tracing_gen_ctx_flags(type, flags);
+}
+
 /*
  * A line that a client wrote to trace_marker.  The entry's ip lies in this function, which is what the output
- * calls it by.  Returns how much was taken, or -EBADF if nothing is recorded now.
+ * calls it by.  The host calls this, with the client's flags.  Returns how much was taken, or -EBADF if nothing
+ * is recorded now.
  */
-ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt)
+ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt, unsigned long irqflags)
 {
 	struct ring_buffer_event *event;
 	struct print_entry *entry;
@@ -49,7 +58,7 @@ ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt)
 	if (!event)
 		return -EBADF;
 	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx(TRACE_PRINT);
+	*(u64 *)&entry->ent = tracing_gen_ctx_flags(TRACE_PRINT, irqflags);
 here:
 	entry->ip = (unsigned long)&&here;
 	__builtin_memcpy(entry->buf, buf, cnt);
@@ -62,7 +71,7 @@ here:
 }
 
 /* trace_marker_raw: buf begins with a 4-byte id. */
-ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt)
+ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt, unsigned long irqflags)
 {
 	struct ring_buffer_event *event;
 	struct raw_data_entry *entry;
@@ -74,7 +83,7 @@ ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t c
 	if (!event)
 		return -EBADF;
 	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx(TRACE_RAW_DATA);
+	*(u64 *)&entry->ent = tracing_gen_ctx_flags(TRACE_RAW_DATA, irqflags);
 	__builtin_memcpy(&entry->id, buf, cnt);
 	ring_buffer_unlock_commit(tr->buffer, event);
 	return cnt;

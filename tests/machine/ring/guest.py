@@ -130,6 +130,7 @@ class RingGuest:
         for n, b in enumerate(buffer.per_cpu):
             data = tr + abi.offset("trace_array", "data") + n * abi.size("trace_array_cpu")
             put(data + abi.offset("trace_array_cpu", "buffer"), b.address)
+            put(b.address + abi.offset("ring_buffer_per_cpu", "trace_array"), tr)
             ignore = data + abi.offset("trace_array_cpu", "ftrace_ignore_pid")
             memory.put_u32(ignore, 0xFFFF_FFFE)
         return tr

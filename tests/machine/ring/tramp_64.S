@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* As the trampoline that the host makes for one ops. */
-	.globl	trampoline, idle
+	.globl	trampoline, entry_trampoline, idle
 trampoline:
 	pushq	%rdi
 	pushq	%rsi
@@ -17,6 +17,10 @@ trampoline:
 	popq	%rsi
 	popq	%rdi
 	ret
+entry_trampoline:
+	pushq	%rdi
+	movq	test_ops_address(%rip), %rdi
+	jmp	function_trace_entry
 idle:
 	movl	$0, %eax
 	int	$0x30

@@ -29,7 +29,7 @@ mcount:
 	ret
 	.size	mcount, .-mcount
 
-/* void ftrace_caller(void): every ops by the list function. */
+/* void ftrace_caller(void): the host makes ftrace_call call the only ops' func, or arch_ftrace_ops_list_func. */
 	.globl	ftrace_caller
 	.type	ftrace_caller, @function
 ftrace_caller:
@@ -39,10 +39,12 @@ ftrace_caller:
 	movl	12(%esp), %eax
 	subl	$SITE_SIZE, %eax
 	pushl	$0			/* fregs */
-	pushl	$0			/* op: the list function finds them */
+	pushl	function_trace_op
 	pushl	4(%ebp)			/* parent_ip */
 	pushl	%eax			/* ip */
-	call	arch_ftrace_ops_list_func
+	.globl	ftrace_call
+ftrace_call:
+	call	ftrace_stub
 	addl	$16, %esp
 	popl	%edx
 	popl	%ecx
@@ -75,10 +77,12 @@ ftrace_regs_caller:
 	movl	$0x10, SS(%esp)
 	movl	%esp, %ecx
 	pushl	%ecx			/* fregs */
-	pushl	$0			/* op */
+	pushl	function_trace_op
 	pushl	4(%ebp)			/* parent_ip */
 	pushl	%eax			/* ip */
-	call	arch_ftrace_ops_list_func
+	.globl	ftrace_regs_call
+ftrace_regs_call:
+	call	ftrace_stub
 	addl	$16, %esp
 	movl	EFLAGS(%esp), %eax
 	movl	%eax, FRAME(%esp)

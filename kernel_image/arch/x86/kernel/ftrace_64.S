@@ -59,7 +59,7 @@ __fentry__:
 	movq	%rdi, RIP(%rsp)
 	subq	$SITE_SIZE, %rdi
 	movq	%rsp, %rcx			/* fregs */
-	xorl	%edx, %edx			/* op: the list function finds them */
+	movq	function_trace_op(%rip), %rdx
 .endm
 
 .macro restore_mcount_regs
@@ -75,12 +75,14 @@ __fentry__:
 	movq	RBP(%rsp), %rbp
 .endm
 
-/* void ftrace_caller(void): every ops by the list function. */
+/* void ftrace_caller(void): the host makes ftrace_call call the only ops' func, or arch_ftrace_ops_list_func. */
 	.globl	ftrace_caller
 	.type	ftrace_caller, @function
 ftrace_caller:
 	save_mcount_regs
-	call	arch_ftrace_ops_list_func
+	.globl	ftrace_call
+ftrace_call:
+	call	ftrace_stub
 	movq	RIP(%rsp), %rax			/* an ops may have changed where to go on */
 	movq	%rax, FRAME(%rsp)
 	restore_mcount_regs
@@ -103,7 +105,9 @@ ftrace_regs_caller:
 	movq	%rax, EFLAGS(%rsp)
 	movq	$0x08, CS(%rsp)
 	movq	$0x10, SS(%rsp)
-	call	arch_ftrace_ops_list_func
+	.globl	ftrace_regs_call
+ftrace_regs_call:
+	call	ftrace_stub
 	movq	EFLAGS(%rsp), %rax
 	movq	%rax, FRAME(%rsp)
 	movq	RIP(%rsp), %rax
