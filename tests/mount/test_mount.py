@@ -116,10 +116,14 @@ def test_boot_fails(
 def test_a_signal_ends_the_daemon_and_the_mount(mounted: Path, number: signal.Signals) -> None:
     daemon = daemon_of(mounted)
     reader = subprocess.Popen(["cat", mounted / "pipe"], stderr=subprocess.DEVNULL)
-    time.sleep(0.1)
-    os.kill(daemon, number)
-    wait_until(lambda: not alive(daemon))
-    assert reader.wait(TIMEOUT_S) != 0
+    try:
+        time.sleep(0.1)
+        os.kill(daemon, number)
+        wait_until(lambda: not alive(daemon))
+        assert reader.wait(TIMEOUT_S) != 0
+    finally:
+        reader.kill()
+        reader.wait()
     assert not os.path.ismount(mounted)
     assert os.listdir(mounted) == []
 
