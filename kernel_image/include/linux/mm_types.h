@@ -6,6 +6,7 @@
 #include <linux/rbtree_types.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
+#include <asm/page.h>
 
 struct address_space; struct kmem_cache; struct mm_struct; struct file; struct vm_operations_struct;
 
