@@ -11,14 +11,14 @@ from typing import Protocol
 
 from tracefs.trace.options import PRINT_PARENT
 
-STACK_END = (1 << 64) - 1
 TRAMPOLINE_MARKER = (1 << 31) - 1
 HEADER_SIZE = 8  # u16 type, u8 flags, u8 preempt count, s32 pid
 
-_ADDRESSES = Struct("<QQ")
-_LONG = Struct("<Q")
+# By the size of an unsigned long.
+_ADDRESS = {4: Struct("<I"), 8: Struct("<Q")}
+_CALL = {4: Struct("<II"), 8: Struct("<QQ")}
+_REPEATS = {4: Struct("<IIHHI"), 8: Struct("<QQHHI")}
 _INT = Struct("<I")
-_REPEATS = Struct("<QQHHI")
 
 
 class Context(Protocol):
@@ -26,6 +26,8 @@ class Context(Protocol):
 
     flags: int
     """The trace array's options."""
+    word: int
+    """Bytes of an unsigned long of the kernel traced."""
 
     def symbol(self, address: int) -> str:
         """An address as the options want it: name, offset, number."""
@@ -65,13 +67,14 @@ class FunctionEntry(EntryType):
         return call(context, data) + "\n"
 
     def raw(self, context: Context, data: bytes, ts: int) -> str:
-        return "{:x} {:x}\n".format(*_ADDRESSES.unpack_from(data, HEADER_SIZE))
+        return "{:x} {:x}\n".format(*_CALL[context.word].unpack_from(data, HEADER_SIZE))
 
     def hex(self, context: Context, data: bytes) -> str:
-        return "{:016x} {:016x} ".format(*_ADDRESSES.unpack_from(data, HEADER_SIZE))
+        ip, parent = _CALL[context.word].unpack_from(data, HEADER_SIZE)
+        return f"{ip:0{2 * context.word}x} {parent:0{2 * context.word}x} "
 
     def binary(self, context: Context, data: bytes) -> bytes:
-        return data[HEADER_SIZE : HEADER_SIZE + _ADDRESSES.size]
+        return data[HEADER_SIZE : HEADER_SIZE + 2 * context.word]
 
 
 class StackEntry(EntryType):
@@ -81,9 +84,10 @@ class StackEntry(EntryType):
 
     def trace(self, context: Context, data: bytes, ts: int) -> str:
         lines = ["<stack trace>\n"]
-        for offset in range(HEADER_SIZE + 8, len(data) - 7, 8):
-            (address,) = _LONG.unpack_from(data, offset)
-            if address in (0, STACK_END):
+        word = context.word
+        for offset in range(HEADER_SIZE + word, len(data) - word + 1, word):
+            (address,) = _ADDRESS[word].unpack_from(data, offset)
+            if address in (0, (1 << 8 * word) - 1):
                 break
             if address == TRAMPOLINE_MARKER:
                 lines.append(" => [FTRACE TRAMPOLINE]\n")
@@ -98,17 +102,17 @@ class PrintEntry(EntryType):
     number = 5
 
     def trace(self, context: Context, data: bytes, ts: int) -> str:
-        (address,) = _LONG.unpack_from(data, HEADER_SIZE)
-        return f"{context.symbol(address)}: {self.message(data)}"
+        return f"{context.symbol(self._ip(context, data))}: {self.message(context, data)}"
 
     def raw(self, context: Context, data: bytes, ts: int) -> str:
-        (address,) = _LONG.unpack_from(data, HEADER_SIZE)
-        return f"# {address:x} {self.message(data)}"
+        return f"# {self._ip(context, data):x} {self.message(context, data)}"
 
-    @staticmethod
-    def message(data: bytes) -> str:
+    def message(self, context: Context, data: bytes) -> str:
         """The text alone: up to its first NUL, the newline with it."""
-        return data[HEADER_SIZE + 8 :].partition(b"\0")[0].decode("latin-1")
+        return data[HEADER_SIZE + context.word :].partition(b"\0")[0].decode("latin-1")
+
+    def _ip(self, context: Context, data: bytes) -> int:
+        return int(_ADDRESS[context.word].unpack_from(data, HEADER_SIZE)[0])
 
 
 class RawDataEntry(EntryType):
@@ -130,12 +134,12 @@ class RepeatsEntry(EntryType):
     number = 19
 
     def trace(self, context: Context, data: bytes, ts: int) -> str:
-        *_, count, top, bottom = _REPEATS.unpack_from(data, HEADER_SIZE)
+        *_, count, top, bottom = _REPEATS[context.word].unpack_from(data, HEADER_SIZE)
         last = context.time(ts - (top << 32 | bottom))
         return f"{call(context, data)} (repeats: {count}, last_ts:{last})\n"
 
     def raw(self, context: Context, data: bytes, ts: int) -> str:
-        ip, parent, count, top, bottom = _REPEATS.unpack_from(data, HEADER_SIZE)
+        ip, parent, count, top, bottom = _REPEATS[context.word].unpack_from(data, HEADER_SIZE)
         return f"{ip:x} {parent:x} {count} {top << 32 | bottom}\n"
 
 
@@ -148,7 +152,7 @@ TYPES: dict[int, EntryType] = {
 
 def call(context: Context, data: bytes) -> str:
     """``function <-caller`` of an entry that begins with the two addresses."""
-    ip, parent = _ADDRESSES.unpack_from(data, HEADER_SIZE)
+    ip, parent = _CALL[context.word].unpack_from(data, HEADER_SIZE)
     if context.flags & PRINT_PARENT.mask and parent:
         return f"{context.symbol(ip)} <-{context.symbol(parent)}"
     return context.symbol(ip)

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 _FUNCTION = b"\1\0"
 _U64 = (1 << 64) - 1
-_CALL = Struct("<QQQ")
 _COMMON = Struct("<HBBi")
 _SLOW = RAW.mask | HEX.mask | BIN.mask | LATENCY_FORMAT.mask
 _STYLE = (
@@ -67,6 +66,8 @@ class Printer:
         self._tails: _Tails
         self._digits: npt.NDArray[np.bytes_] | None = None
         self.flags = 0
+        self.word = tr.buffer.layout.word
+        self._call = Struct("<QQQ" if self.word == 8 else "<QII")
         self._refresh()
 
     def text(self, items: Iterable[Event | FunctionBatch]) -> Iterator[bytes]:
@@ -108,7 +109,7 @@ class Printer:
     def line(self, event: Event, next_ts: int | None = None) -> bytes:
         """The text of one entry; ``next_ts`` is when the next one was (for latency-format)."""
         self._refresh()
-        simple = event.data[:2] == _FUNCTION and len(event.data) == _CALL.size
+        simple = event.data[:2] == _FUNCTION and len(event.data) == self._call.size
         if simple and not event.lost and self._fast():
             return self._function(event)
         start = ""
@@ -119,7 +120,7 @@ class Printer:
         context = bool(self.flags & CONTEXT_INFO.mask)
         entry = TYPES.get(number)
         if entry is PRINT and self._message_only():
-            body = PRINT.message(event.data)
+            body = PRINT.message(self, event.data)
         elif self.flags & BIN.mask:
             body = self._binary(event, pid, context)
         elif self.flags & HEX.mask:
@@ -150,7 +151,7 @@ class Printer:
         self._tails.clear()
 
     def _function(self, event: Event) -> bytes:
-        common, ip, parent = _CALL.unpack(event.data)
+        common, ip, parent = self._call.unpack(event.data)
         started = self._started_line(event.cpu).encode() if self._annotate else b""
         self._index += 1
         head = self._heads[common & ~0xFFFF | event.cpu]
@@ -201,7 +202,7 @@ class Printer:
             text = self._tr.backend.kallsyms.format(address)
         else:
             text = found.name
-        return f"{text} <{address:016x}>" if self.flags & SYM_ADDR.mask else text
+        return f"{text} <{address:0{2 * self.word}x}>" if self.flags & SYM_ADDR.mask else text
 
     def _latency(self, event: Event, flags: int, preempt_count: int, pid: int, next_ts: int) -> str:
         since, delay = event.ts - self._tr.time_start, next_ts - event.ts

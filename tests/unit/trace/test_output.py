@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.control.fake import SYMBOLS, FakeKernel
 from tracefs.ring import Event, FunctionBatch
-from tracefs.ring.page import LAYOUT_64
+from tracefs.ring.page import LAYOUT_32, LAYOUT_64
 from tracefs.trace import options
 from tracefs.trace.array import TraceArray
 from tracefs.trace.context import delay_mark, flags_column
@@ -152,6 +152,26 @@ def test_latency_line(tr: TraceArray) -> None:
         "             cat     121   1 0 00000000 00000000 [008015c6] 26.048ms (+0.119ms): "
         "do_filp_open <-do_sys_openat2\n"
     )
+
+
+def test_words_of_32_bits(tr: TraceArray) -> None:
+    tr.buffer.layout = LAYOUT_32
+    address, caller = 0xC1000000, 0xC1000100
+    SYMBOLS[address] = ("schedule", address, 16)
+    function = entry(1, struct.pack("<II", address, caller))
+    assert line(tr, function) == HEAD + "schedule <-0xc1000100\n"
+    common = int.from_bytes(function[:8], "little")
+    columns = np.array([(0, common, address, caller)], LAYOUT_32.function_dtype)
+    batch = FunctionBatch(np.array([TS], np.uint64), np.array([1], np.uint8), columns)
+    assert b"".join(Printer(tr).text([batch])).decode() == line(tr, function)
+    assert line(tr, entry(5, struct.pack("<I", address) + b"hi\n\0")) == HEAD + "schedule: hi\n"
+    stack = entry(4, struct.pack("<iIII", 3, address, address, 0xFFFFFFFF))
+    assert line(tr, stack).count("=> schedule") == 2
+    with_options(tr, "sym-addr")
+    assert line(tr, function) == HEAD + "schedule <c1000000> <-0xc1000100 <c1000100>\n"
+    with_options(tr, "hex")
+    assert line(tr, function).endswith(" c1000000 c1000100 \n")
+    del SYMBOLS[address]
 
 
 records = st.tuples(
