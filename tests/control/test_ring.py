@@ -70,6 +70,19 @@ def test_trace_and_trace_pipe_show_the_same(client: Client, guest: RingGuest) ->
     assert body(client.cat("trace")) == []
 
 
+def test_a_reader_that_adds_lines_comes_to_an_end(client: Client, guest: RingGuest) -> None:
+    guest.call("workload", ROUNDS)
+    file = client.open("trace")
+    total, reads = b"", 0
+    while data := file.read(65536):
+        total, reads = total + data, reads + 1
+        guest.call("workload", 10)
+    assert total.count(b"\n") >= 12 + CALLS * ROUNDS
+    total += b"".join(file.readall())
+    assert total.count(b"\n") == 12 + CALLS * (ROUNDS + 10 * reads)
+    assert file.read(65536) == b""
+
+
 def test_a_cpu_alone(client: Client, guest: RingGuest) -> None:
     guest.call("workload", 10, cpu=1)
     assert body(client.cat("per_cpu/cpu0/trace")) == []

@@ -24,8 +24,9 @@ class Trace(Handle[TraceArray | CpuScope]):
     """
 
     # Sequential reads go on where the last one ended. Unlike the kernel's 4095 bytes, a read
-    # returns as much as is asked for: a large buffer takes few system calls, and a reader that
-    # traces itself comes to an end.
+    # returns as much as is asked for, less only when it reached the end, and the next one then
+    # tells the end: a large buffer takes few system calls, and a reader that traces itself (each
+    # read adds lines) comes to an end. Reads after that show what was written since.
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
@@ -61,6 +62,8 @@ class Trace(Handle[TraceArray | CpuScope]):
             if not more:
                 break
             out += more
+        if not out:
+            self._pieces = self._printer.text(self._iterator)
         self._position = offset + len(out)
         return out
 
@@ -83,5 +86,7 @@ class Trace(Handle[TraceArray | CpuScope]):
 
     def _pass(self) -> Iterator[bytes]:
         tr = self._tr
+        self._printer = Printer(tr, tr.buffer.overruns() > 0)
+        self._iterator = RingIterator(tr.buffer, self._cpus)
         yield header(tr).encode("latin-1")
-        yield from Printer(tr, tr.buffer.overruns() > 0).text(RingIterator(tr.buffer, self._cpus))
+        yield from self._printer.text(self._iterator)
