@@ -11,25 +11,25 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
-from itertools import compress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import numpy as np
 
-from tracefs.arch import Arch, PatchError, Save
+from tracefs.arch import Arch, PatchError
 from tracefs.ftrace.filter import Command, FilterEdit, mod_command
-from tracefs.ftrace.glob import Glob, Match, parse_regex
+from tracefs.ftrace.functions import Functions
 from tracefs.ftrace.hash import Hash, OpsHash
-from tracefs.ftrace.names import SiteNames, parse_index
 from tracefs.ftrace.ops import FtraceOps, GuestOps, OpsFlag
 from tracefs.ftrace.plan import Plan
 from tracefs.ftrace.records import RecFlag, Records
 from tracefs.ftrace.report import Bug, ftrace_bug
+from tracefs.ftrace.trampolines import Trampolines, trampoline_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tracefs.ftrace.glob import Glob
     from tracefs.image import Kallsyms, LoadedModule
 
 
@@ -53,6 +53,7 @@ class Ftrace:
     ) -> None:
         self.arch = arch
         self.records = Records()
+        self.functions = Functions(self.records, kallsyms, arch)
         self.ops: list[FtraceOps] = []
         """Registered users, newest first."""
         self.commands: dict[bytes, Command] = {b"mod": mod_command}
@@ -62,13 +63,11 @@ class Ftrace:
         self.dead = False
         self._enabled = False
         self._kallsyms = kallsyms
+        self._trampolines = Trampolines(arch, kallsyms)
         self._mcount_loc = mcount_loc
         self._guest = guest
         self._stop_machine = stop_machine or (lambda fn: fn())
         self._printk: Callable[[str], object] = printk or (lambda line: None)
-        self._names: SiteNames | None = None
-        self._names_key: tuple[int, int] | None = None
-        self._text: tuple[SiteNames, bytes] | None = None
         self._hashes: WeakSet[OpsHash] = WeakSet()
         self._synced: dict[FtraceOps, tuple[Hash, Hash]] = {}
 
@@ -137,8 +136,8 @@ class Ftrace:
         if ops.enabled or permanent or self._ipmodify_conflict(ops):
             raise _error(errno.EBUSY)
         self.know(ops.hash)
-        self.names()
-        self._update_trampoline(ops)
+        self.functions.names()
+        self._trampolines.update(ops)
         ops.flags |= OpsFlag.ENABLED
         self.ops.insert(0, ops)
         self._update()
@@ -157,13 +156,13 @@ class Ftrace:
         self._synced.pop(ops, None)
         self._update()
         if OpsFlag.DYNAMIC in ops.flags:
-            self._free_trampoline(ops)
+            self._trampolines.free(ops)
 
     def set_func(self, ops: FtraceOps, func: int) -> None:
         """Change what an ops calls; its trampoline follows."""
         ops.func = func
         if ops.trampoline is not None:
-            self._stop_machine(lambda: self._update_trampoline(ops))
+            self._stop_machine(lambda: self._trampolines.update(ops))
         if ops.enabled:
             self._update()
 
@@ -220,51 +219,26 @@ class Ftrace:
         """Remember a hash while it lives, so that modules that come and go are reflected in it."""
         self._hashes.add(ops_hash)
 
-    # Functions.
+    # Functions and texts.
 
     def match(self, func: bytes, module: bytes | None = None) -> tuple[NDArray[np.uint64], bool]:
         """Sites that a pattern (and the part after ``:mod:``) matches, and whether it has a ``!``.
 
         A number is an index into available_filter_functions, from 1.
         """
-        pattern = parse_regex(func)
-        if pattern.type is Match.INDEX:
-            index = parse_index(pattern.search) - 1
-            inside = 0 <= index < len(self.records)
-            ips = self.records.ips[index : index + 1] if inside else self.records.ips[:0]
-            return ips, pattern.inverted
-        return self.select(pattern, module), pattern.inverted
+        return self.functions.match(func, module)
 
     def select(self, pattern: Glob, module: bytes | None = None) -> NDArray[np.uint64]:
         """Sites whose function a parsed pattern matches, in order; its ``!`` is not looked at."""
-        names = self.names()
-        usable = ~self.records.where(RecFlag.DISABLED)
-        return self.records.ips[names.select(pattern, module, usable)]
+        return self.functions.select(pattern, module)
 
     def location(self, addr: int) -> int:
         """The site at an address, or in the function that begins there; 0 if none."""
-        site = self.records.location(addr, addr)
-        if site:
-            return site
-        symbol = self._kallsyms.lookup(addr)
-        if symbol is None or symbol.addr != addr:
-            return 0
-        return self.records.location(addr, addr + symbol.size - 1)
+        return self.functions.location(addr)
 
     def has_module(self, name: bytes) -> bool:
         """True while that module is loaded."""
         return self._kallsyms.has_module(name.decode("latin-1"))
-
-    def names(self) -> SiteNames:
-        """Names of all sites as of now; sites that belong to no function become DISABLED."""
-        key = (self.records.generation, self._kallsyms.generation)
-        if self._names is None or self._names_key != key:
-            self._names = SiteNames.build(self.records, self._kallsyms, self.arch.max_offset)
-            self._names_key = key
-            self.records.flags[~self._names.valid] |= np.uint32(RecFlag.DISABLED)
-        return self._names
-
-    # Text.
 
     def avail_open(self) -> None:
         """What opening available_filter_functions checks: OSError (ENODEV) when dead."""
@@ -272,58 +246,25 @@ class Ftrace:
 
     def available_lines(self) -> bytes:
         """available_filter_functions."""
-        if self.dead:
-            return b""
-        names = self.names()
-        if self._text is None or self._text[0] is not names:
-            self._text = (names, b"".join(names.lines))
-        return self._text[1]
+        return b"" if self.dead else self.functions.lines()
 
     def hash_lines(self, value: Hash) -> bytes:
         """Names of the sites in a hash, in record order."""
-        return b"".join(compress(self.names().lines, value.mask(self.records).tolist()))
+        return self.functions.lines_of(value)
 
     def enabled_lines(self) -> bytes:
         """enabled_functions: every site that calls something, and what."""
-        if self.dead:
-            return b""
-        names = self.names().names
-        lines = self.names().lines
-        modules = self.names().modules
-        index = np.flatnonzero(self.records.where(RecFlag.ENABLED))
-        suffixes: dict[tuple[int, int], bytes] = {}
-        out: list[bytes] = []
-        for i, flags, target in zip(
-            index.tolist(),
-            self.records.flags[index].tolist(),
-            self.records.targets[index].tolist(),
-            strict=True,
-        ):
-            suffix = suffixes.get((flags, target))
-            if suffix is None:
-                suffix = suffixes[flags, target] = self._callers(flags, target)
-            name = names[i] if modules[i] is None else lines[i][:-1]
-            out.append(name + suffix)
-        return b"".join(out)
+        return b"" if self.dead else self.functions.enabled_lines(self.ops)
+
+    def record_lines(self) -> Iterator[str]:
+        """One line a record, newline included: address, bytes now, flags, function."""
+        return self.functions.record_lines()
 
     def total_info(self) -> bytes:
         """dyn_ftrace_total_info."""
         records = self.records
         pages, groups = records.number_of_pages, records.number_of_groups
         return b"%d pages:%d groups: %d\n" % (len(records), pages, groups)
-
-    def record_lines(self) -> Iterator[str]:
-        """One line a record, newline included: address, bytes now, flags, function."""
-        names = self.names().lines
-        size = self.arch.insn_size
-        for i, (ip, flags) in enumerate(
-            zip(self.records.ips.tolist(), self.records.flags.tolist(), strict=True)
-        ):
-            try:
-                code = self.arch.read(ip, size).hex(" ")
-            except OSError:
-                code = "?"
-            yield f"{ip:016x} {code} {flags:08x} {names[i].decode('latin-1')}"
 
     # Modules, and code that goes away.
 
@@ -338,7 +279,7 @@ class Ftrace:
         if not self.dead:
             mine = self.records.of_module(module.name)
             if mine.any():
-                usable = mine & self.names().valid
+                usable = mine & self.functions.names().valid
                 self.records.flags[usable] &= np.uint32(~RecFlag.DISABLED & 0xFFFFFFFF)
                 self._update()
         self._process_cached_mods(module.name.encode("latin-1"))
@@ -438,9 +379,9 @@ class Ftrace:
             if plan.shared:
                 self._sync_hashes()
         single = len(self.ops) == 1
-        func = self._list_func()
+        func = self.functions.list_func()
         if single and OpsFlag.DYNAMIC not in self.ops[0].flags:
-            func = self._ops_func(self.ops[0])
+            func = self._trampolines.func(self.ops[0])
         if plan.shared and func is not None:
             if self._guest is not None:
                 self._guest.set_trace_op(self.ops[0] if single else None)
@@ -454,73 +395,18 @@ class Ftrace:
                     self._guest.sync_hash(ops)
                     self._synced[ops] = now
 
-    def _list_func(self) -> int | None:
-        return self._kallsyms.addr("arch_ftrace_ops_list_func")
-
-    def _ops_func(self, ops: FtraceOps) -> int:
-        """What a trampoline calls for an ops (ftrace_ops_get_func)."""
-        if ops.flags & (OpsFlag.RECURSION | OpsFlag.RCU):
-            return self._kallsyms.addr("ftrace_ops_assist_func") or ops.func
-        return ops.func
-
-    def _update_trampoline(self, ops: FtraceOps) -> None:
-        func = self._ops_func(ops)
-        save = Save.REGS if OpsFlag.SAVE_REGS in ops.flags else ops.save
-        if ops.trampoline is None:
-            ops.trampoline = self.arch.create_trampoline(ops.address, func, save)
-            if ops.trampoline is not None:
-                ops.flags |= OpsFlag.ALLOC_TRAMP
-                self._kallsyms.add_trampoline(ops.trampoline.addr, ops.trampoline.size)
-        elif ops.trampoline.func != func:
-            self.arch.update_trampoline(ops.trampoline, func)
-
-    def _free_trampoline(self, ops: FtraceOps) -> None:
-        if ops.trampoline is not None:
-            self._kallsyms.remove_trampoline(ops.trampoline.addr)
-            self.arch.free_trampoline(ops.trampoline)
-            ops.trampoline = None
-            ops.flags &= ~OpsFlag.ALLOC_TRAMP
-
-    # What a site calls, in words.
-
-    def _callers(self, flags: int, target: int) -> bytes:
-        text = f" ({flags & 0x7FFFFF})"
-        text += " R" if flags & RecFlag.REGS else "  "
-        text += " I" if flags & RecFlag.IPMODIFY else "  "
-        text += " D" if flags & RecFlag.DIRECT else "  "
-        func: int | None
-        if flags & RecFlag.TRAMP_EN:
-            tramp = self._trampoline_at(target)
-            if tramp is None:
-                return (text + "\ttramp: ERROR!\n").encode("latin-1")
-            ops, func = tramp
-            text += f"\ttramp: {self._kallsyms.format(target)} ({self._kallsyms.format(ops.func)})"
-        else:
-            func = self.arch.shared_func(bool(flags & RecFlag.REGS))
-            if func is None:
-                func = self._list_func()
-        if func is not None:
-            text += f" ->{self._kallsyms.format(func)}"
-        return (text + "\n").encode("latin-1")
-
-    def _trampoline_at(self, addr: int) -> tuple[FtraceOps, int | None] | None:
-        for ops in self.ops:
-            if ops.trampoline is not None and ops.trampoline.addr == addr:
-                return ops, self.arch.trampoline_func(ops.trampoline)
-        return None
-
     def _bug(self, error: PatchError, bug: Bug, target: int) -> None:
         where = self.records.find(np.array([error.ip], np.uint64))
         if len(where):
             record = self.records.record(int(where[0]))
-            found = self._trampoline_at(target)
+            found = trampoline_at(self.ops, target)
             ftrace_bug(
                 error,
                 record,
                 bug,
                 kallsyms=self._kallsyms,
                 read=self.arch.read,
-                tramp=(target, found[0].func) if found else None,
+                tramp=(target, found.func) if found else None,
                 expected_call=target or self.arch.shared_caller(False),
                 printk=self._printk,
             )

@@ -324,7 +324,7 @@ def protect(core: Core, ip: int) -> None:
 )
 def test_bug_report(core64: Core, damage: Callable[[Core, int], None], report: list[str]) -> None:
     core, ops = core64, core64.ops()
-    core.ftrace.names()
+    core.ftrace.functions.names()
     core.log.clear()
     damage(core, core.image.symbol("vfs_write"))
     raises(errno.ENODEV, lambda: core.ftrace.register(ops))
