@@ -77,7 +77,7 @@ class Engine:
         address = ctypes.addressof(self._anchor)
         self._uc.mem_map_ptr(0, memory.size, unicorn.UC_PROT_ALL, address)
         self._set_up(gdt)
-        self._state = State(self._handle.value, where)
+        self._state = State(self._uc, where)
         self.words = self._state.words
         # What the library has to compute: all flags, and the place of the IDT (a structure of 24 bytes).
         self._flags = ctypes.c_uint64()

@@ -34,6 +34,7 @@ WORDS = 18
 
 _CODE = 0x11358
 _STATE_SIZE = 0x1C00
+_BLOCK_MAX = 0x10000
 
 
 class UnicornLayout(NamedTuple):
@@ -64,18 +65,13 @@ def find_layout() -> UnicornLayout:
         uc.ctl_flush_tb()
         uc.emu_start(_CODE, 0, count=count)
 
-    values = [0x1111_0000_2222_0000 + i * 0x1_0001 for i in range(16)]
-    for name, value in zip(REGISTERS, values, strict=True):
-        uc.reg_write(getattr(x86, f"UC_X86_REG_{name.upper()}"), value)
-    with open("/proc/self/mem", "rb", buffering=0) as mem:
-        cpu, state = _find_state(mem.fileno(), handle, size, struct.pack("<16Q", *values))
+    with open("/proc/self/mem", "rb", buffering=0) as memory:
+        cpu, state = _find_state(memory.fileno(), handle, size, uc)
         at = _pointer(handle + cpu) + state
-        if uc.reg_read(x86.UC_X86_REG_R15) != _pointer(at + 15 * 8):
-            raise LayoutError("registers are not in place")
         run(b"\xcd\x55")
-        interrupt = os.pread(mem.fileno(), _STATE_SIZE, at)
+        interrupt = os.pread(memory.fileno(), _STATE_SIZE, at)
         run(b"\x31\xc9\xf7\xf1")
-        divide = os.pread(mem.fileno(), _STATE_SIZE, at)
+        divide = os.pread(memory.fileno(), _STATE_SIZE, at)
     if struct.unpack_from("<Q", interrupt, IP * 8)[0] != _CODE + 2:
         raise LayoutError("the instruction pointer is not in place")
     error_code, old_exception = _exception_fields(interrupt, divide, _CODE + 2)
@@ -103,19 +99,40 @@ def _pointer(address: int) -> int:
     return ctypes.c_uint64.from_address(address).value
 
 
-def _find_state(mem: int, handle: int, size: int, pattern: bytes) -> tuple[int, int]:
-    # Any word of the handle may be the pointer to the CPU; reading through the file survives those that are none.
+def _find_state(mem: int, handle: int, size: int, uc: Any) -> tuple[int, int]:
+    # Any word of the handle may be the pointer to the CPU.  Reading through the file survives words
+    # that are no pointers; a pointer counts if the registers are inside the heap block it points to.
+    pattern = _write_registers(uc, 0x1111_0000_2222_0000)
+    found = []
     for offset in range(0, size - 7, 8):
-        candidate = _pointer(handle + offset)
-        if candidate < 0x10000 or candidate >> 47 or candidate % 16:
+        block = _pointer(handle + offset)
+        if block < 0x10000 or block >> 47 or block % 16:
             continue
         try:
-            at = os.pread(mem, 0x10000, candidate).find(pattern)
+            header = int.from_bytes(os.pread(mem, 8, block - 8), "little") & ~7
+            at = os.pread(mem, min(header, _BLOCK_MAX), block).find(pattern)
         except OSError:
             continue
-        if at >= 0:
-            return offset, at
-    raise LayoutError("no CPU state")
+        if at >= 0 and at + _STATE_SIZE <= header:
+            found.append((offset, at))
+    # Old copies elsewhere do not follow a change; a pointer to something before it is farther away.
+    pattern = _write_registers(uc, 0x3333_0000_5555_0000)
+    alive = [
+        (at, offset)
+        for offset, at in found
+        if os.pread(mem, len(pattern), _pointer(handle + offset) + at) == pattern
+    ]
+    if not alive:
+        raise LayoutError("no CPU state")
+    state, cpu = min(alive)
+    return cpu, state
+
+
+def _write_registers(uc: Any, base: int) -> bytes:
+    values = [base + i * 0x1_0001 for i in range(len(REGISTERS))]
+    for name, value in zip(REGISTERS, values, strict=True):
+        uc.reg_write(getattr(x86, f"UC_X86_REG_{name.upper()}"), value)
+    return struct.pack(f"<{len(values)}Q", *values)
 
 
 def _exception_fields(interrupt: bytes, divide: bytes, next_ip: int) -> tuple[int, int]:
@@ -134,8 +151,16 @@ def _exception_fields(interrupt: bytes, divide: bytes, next_ip: int) -> tuple[in
 class State:
     """Views of one instance's state; they must not be used after the instance is gone."""
 
-    def __init__(self, handle: int, where: UnicornLayout) -> None:
+    def __init__(self, uc: Any, where: UnicornLayout) -> None:
+        handle = uc._uch.value
         at = _pointer(handle + where.cpu) + where.state
+        for value in (0x1234_5678, 0x0FED_CBA9):  # trust, but verify: this is another instance
+            uc.reg_write(x86.UC_X86_REG_EAX, value)
+            uc.reg_write(x86.UC_X86_REG_ESI, ~value & 0x7FFF_FFFF)
+            words = ctypes.string_at(at, 8 * WORDS)
+            low = struct.unpack_from("<I", words, AX * 8) + struct.unpack_from("<I", words, SI * 8)
+            if low != (value, ~value & 0x7FFF_FFFF):
+                raise LayoutError("registers of this CPU are elsewhere")
         self.words = memoryview((ctypes.c_uint64 * WORDS).from_address(at)).cast("B").cast("Q")
         self.error_code: Any = ctypes.c_int32.from_address(at + where.error_code)
         self.old_exception: Any = ctypes.c_int32.from_address(at + where.old_exception)
