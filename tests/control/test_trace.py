@@ -122,7 +122,10 @@ def test_reads_and_seeks(here: Client) -> None:
     assert file.read(100) == text[-2:]
     file.seek(len(text) + 5)
     assert file.read(100) == b""
+    file.seek(0)
+    first = file.read(50)
     assert file.write(b"anything") == 8
+    assert first + file.read(50) == text[:100]  # a write does not move the kernel's position
     file.close()
 
 

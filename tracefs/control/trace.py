@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 
 from tracefs.control.handle import Handle, Task, error
@@ -11,8 +12,6 @@ from tracefs.trace.array import TraceArray
 from tracefs.trace.header import header
 from tracefs.trace.options import PAUSE_ON_TRACE
 from tracefs.trace.output import Printer
-
-EBADF = 9
 
 
 @PER_CPU.handle("trace")
@@ -36,6 +35,9 @@ class Trace(Handle[TraceArray | CpuScope]):
         self._piece = b""
         self._used = 0
         self._position = -1
+        # Writes move the host's file position, but not the kernel's: where the host's is now, and
+        # the kernel's for it.
+        self._host, self._kernel = 0, 0
         if self.truncating:
             self._tr.clear(cpu)
         self._paused = self.reading and self._tr.has(PAUSE_ON_TRACE)
@@ -47,10 +49,16 @@ class Trace(Handle[TraceArray | CpuScope]):
 
     def read(self, size: int, offset: int) -> bytes:
         if not self.reading:
-            raise error(EBADF)
-        if offset == 0 or offset != self._position:
+            raise error(errno.EBADF)
+        at = self._kernel if offset == self._host else offset
+        out = self._text(size, at)
+        self._host, self._kernel = offset + len(out), at + len(out)
+        return out
+
+    def _text(self, size: int, at: int) -> bytes:
+        if at == 0 or at != self._position:
             self._pieces, self._piece, self._used = self._pass(), b"", 0
-            skip = offset
+            skip = at
             while skip:
                 skipped = len(self._take(skip))
                 if not skipped:
@@ -64,10 +72,13 @@ class Trace(Handle[TraceArray | CpuScope]):
             out += more
         if not out:
             self._pieces = self._printer.text(self._iterator)
-        self._position = offset + len(out)
+        self._position = at + len(out)
         return out
 
     def write(self, data: bytes, offset: int, task: Task) -> int:
+        if offset != self._host:
+            self._kernel = offset
+        self._host = offset + len(data)
         return len(data)
 
     def release(self) -> None:
