@@ -42,11 +42,25 @@ class Hash:
 
     def add(self, ips: NDArray[np.uint64]) -> Hash:
         """With these sites too."""
-        return Hash(np.union1d(self.ips, ips), self.pending)
+        new, at, known = self._find(ips)
+        return Hash(np.insert(self.ips, at[~known], new[~known]), self.pending)
 
     def remove(self, ips: NDArray[np.uint64]) -> Hash:
         """Without these sites."""
-        return Hash(self.ips[~np.isin(self.ips, ips)], self.pending)
+        _, at, known = self._find(ips)
+        return Hash(np.delete(self.ips, at[known]), self.pending)
+
+    def _find(
+        self, ips: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.uint64], NDArray[np.intp], NDArray[np.bool_]]:
+        """The addresses in order, where each belongs, and which are here already."""
+        if not (ips[1:] > ips[:-1]).all():
+            ips = np.unique(ips)
+        at = np.searchsorted(self.ips, ips)
+        known = np.zeros(len(ips), np.bool_)
+        if len(self.ips):
+            known = self.ips[np.minimum(at, len(self.ips) - 1)] == ips
+        return ips, at, known
 
     def forget(self, ips: NDArray[np.uint64]) -> Hash:
         """Without sites that are no more: their entries stay as address 0, which matches nothing.

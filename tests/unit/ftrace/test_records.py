@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.names import parse_index
@@ -76,6 +78,18 @@ def test_hashes_are_values() -> None:
     assert 0x1001 not in some
     assert Hash().empty
     assert not Hash().with_pending(True).empty
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(st.integers(0, 30), max_size=9)), max_size=9))
+def test_a_hash_is_a_set(steps: list[tuple[bool, list[int]]]) -> None:
+    value, reference = Hash(), set[int]()
+    for add, numbers in steps:
+        chosen = np.array(numbers, np.uint64)
+        value = value.add(chosen) if add else value.remove(chosen)
+        reference = reference | set(numbers) if add else reference - set(numbers)
+        assert value.ips.tolist() == sorted(reference)
+        assert value.empty == (not reference)
+        assert all((n in value) == (n in reference) for n in range(31))
 
 
 def test_what_an_ops_hash_holds() -> None:
