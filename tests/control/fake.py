@@ -219,9 +219,11 @@ class FakeFtrace:
         return b"39810 pages:171 groups: 19\n"
 
     def register(self, ops: Any) -> None:
+        self.avail_open()
         self.registered.append(ops)
 
     def unregister(self, ops: Any) -> None:
+        self.avail_open()
         self.registered.remove(ops)
 
     def open_filter(

@@ -69,6 +69,15 @@ def test_tracing_on_again_empties_the_buffer_of_the_function_tracer(here: Client
     assert "old" not in here.cat("trace")
 
 
+def test_after_ftrace_has_died(here: Client, kernel: FakeKernel) -> None:
+    here.echo("function", "current_tracer")
+    kernel.backend.ftrace.dead = True
+    here.echo("nop", "current_tracer")
+    assert here.fails("function", "current_tracer") == "ENODEV"
+    assert here.cat("current_tracer") == "nop\n"
+    assert kernel.backend.cmdline_users == 0
+
+
 @pytest.mark.parametrize(
     ("text", "result", "after"),
     [

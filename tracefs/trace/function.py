@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from typing import TYPE_CHECKING
@@ -44,7 +45,8 @@ class Function(Tracer):
 
     def reset(self, tr: TraceArray) -> None:
         """Unregister the ops: the functions are patched back."""
-        tr.backend.ftrace.unregister(tr.guest.ops)
+        with contextlib.suppress(OSError):  # ftrace may have been turned off for good
+            tr.backend.ftrace.unregister(tr.guest.ops)
         tr.backend.record_cmdlines(False)
 
     def start(self, tr: TraceArray) -> None:
