@@ -57,7 +57,7 @@ int stop_one_cpu(unsigned int cpu, cpu_stop_fn_t fn, void *arg)
 
 	cpu_stop_init_done(&done, 1);
 	if (!cpu_stop_queue_work(cpu, &work))
-		return -2;
+		return -ENOENT;
 	cond_resched();
 	wait_for_completion(&done.completion);
 	return done.ret;
@@ -101,11 +101,12 @@ static int multi_cpu_stop(void *data)
 	bool is_active = msdata->active_cpus ? cpumask_test_cpu(smp_processor_id(), msdata->active_cpus)
 					     : smp_processor_id() == 0;
 	unsigned long flags;
+	unsigned int spins = 0;
 	int err = 0;
 
-	local_irq_save(flags);
+	local_save_flags(flags);
 	do {
-		cpu_relax();
+		cpu_spin_wait(&spins);
 		newstate = READ_ONCE(msdata->state);
 		if (newstate == curstate)
 			continue;
@@ -126,7 +127,7 @@ static int __stop_cpus(cpu_stop_fn_t fn, void *arg)
 	struct cpu_stop_done done;
 	int cpu;
 
-	cpu_stop_init_done(&done, nr_cpu_ids);
+	cpu_stop_init_done(&done, num_online_cpus());
 	preempt_disable();
 	for_each_online_cpu(cpu) {
 		works[cpu] = (struct cpu_stop_work){ .fn = fn, .arg = arg, .done = &done };
@@ -139,9 +140,17 @@ static int __stop_cpus(cpu_stop_fn_t fn, void *arg)
 
 int stop_machine_cpuslocked(cpu_stop_fn_t fn, void *data, const struct cpumask *cpus)
 {
-	struct multi_stop_data msdata = { .fn = fn, .data = data, .num_threads = nr_cpu_ids, .active_cpus = cpus };
+	struct multi_stop_data msdata = { .fn = fn, .data = data, .num_threads = num_online_cpus(), .active_cpus = cpus };
 	int ret;
 
+	if (!cpu_stopper[0].thread) {		/* early boot: one CPU, no threads */
+		unsigned long flags;
+
+		local_irq_save(flags);
+		ret = fn(data);
+		local_irq_restore(flags);
+		return ret;
+	}
 	mutex_lock(&stop_cpus_mutex);
 	set_state(&msdata, MULTI_STOP_PREPARE);
 	ret = __stop_cpus(multi_cpu_stop, &msdata);
@@ -192,18 +201,21 @@ static int cpu_stop_should_run(unsigned int cpu)
 	return !list_empty(&per_cpu_ptr(cpu_stopper, cpu)->works);
 }
 
+static struct task_struct *stopper_threads[NR_CPUS];
+
+/* Its class is set before it first runs; only then may work be queued. */
 static void cpu_stop_create(unsigned int cpu)
 {
-	sched_set_stop_task(cpu, per_cpu_ptr(cpu_stopper, cpu)->thread);
+	sched_set_stop_task(cpu, stopper_threads[cpu]);
+	cpu_stopper[cpu].thread = stopper_threads[cpu];
 }
-
-static struct task_struct *stopper_threads[NR_CPUS];
 
 static struct smp_hotplug_thread cpu_stop_threads = {
 	.store = stopper_threads,
 	.thread_should_run = cpu_stop_should_run,
 	.thread_fn = cpu_stopper_thread,
 	.thread_comm = "migration/%u",
+	.create = cpu_stop_create,
 };
 
 static int __init cpu_stop_init(void)
@@ -214,11 +226,6 @@ static int __init cpu_stop_init(void)
 		raw_spin_lock_init(&cpu_stopper[cpu].lock);
 		INIT_LIST_HEAD(&cpu_stopper[cpu].works);
 	}
-	smpboot_register_percpu_thread(&cpu_stop_threads);
-	for_each_possible_cpu(cpu) {
-		cpu_stopper[cpu].thread = stopper_threads[cpu];
-		cpu_stop_create(cpu);
-	}
-	return 0;
+	return smpboot_register_percpu_thread(&cpu_stop_threads);
 }
 early_initcall(cpu_stop_init);

@@ -12,7 +12,8 @@
 #define HYPERCALL_VECTOR	0x30
 #define IPI_PORT		0x30
 
-#define HC_USER			0	/* the current task is in user mode: the host may start a system call */
+#define HC_USER			0	/* the current task is in user mode: the host may start a system call;
+					 * (result of the last system call) */
 #define HC_HOST_OP		1	/* a file operation that the host implements: (file cookie, op, arg, len) */
 #define HC_YIELD		2	/* spinning on something that another CPU must do */
 #define HC_POLL			3	/* host_poll was set: take pending interrupts (IF is 1) */

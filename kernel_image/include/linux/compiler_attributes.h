@@ -23,7 +23,6 @@
 #define __must_hold(x)
 #define __ref
 #define __refdata
-#define __exit			notrace __attribute__((cold, used)) __section(".exit.text")
 #define __initconst		__section(".init.rodata")
 #define __ro_after_init
 #define __cacheline_aligned	__attribute__((aligned(64)))
