@@ -49,7 +49,7 @@ class ModuleArea:
     def alloc(self, parts: Sequence[Part]) -> int:
         """Address of adjacent zeroed parts, each beginning at a page.
 
-        Raises ImageError (ENOMEM) when the range is full, OSError (ENOMEM) when RAM is.
+        Raises ImageError (ENOMEM) when the range or RAM is full.
         """
         total = sum(part.pages for part in parts) * PAGE_SIZE
         va = self._find(total + PAGE_SIZE)
@@ -61,7 +61,7 @@ class ModuleArea:
         except OSError:
             for page, count in pages:
                 self._memory.free_pages(page, count)
-            raise
+            raise ImageError(f"no memory for {total} bytes of module", errno.ENOMEM) from None
         at = va
         filled = iter(pages)
         for part in parts:
