@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from tracefs.control.handle import Handle, SeqHandle, Task, Text, TextHandle, error
-from tracefs.release import Release
+from tracefs.release import Release, parse_version
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -47,6 +47,15 @@ class Declaration:
     def within(self, release: Release) -> bool:
         """True if this release has it."""
         return release.within(self.since, self.until)
+
+    def overlaps(self, other: Declaration) -> bool:
+        """True if a release could have both."""
+        return self._begins_before_end_of(other) and other._begins_before_end_of(self)
+
+    def _begins_before_end_of(self, other: Declaration) -> bool:
+        if self.since is None or other.until is None:
+            return True
+        return parse_version(self.since) < parse_version(other.until)
 
 
 class File(Declaration, Generic[S]):
@@ -150,7 +159,7 @@ class Directory(Generic[S]):
         self.base = base
         self.base_scope = base_scope
         self.mode = mode
-        self._entries: dict[str, Declaration] = {}
+        self._entries: dict[str, list[Declaration]] = {}
         self._family: Family[S, Any] | None = None
 
     def file(
@@ -253,16 +262,15 @@ class Directory(Generic[S]):
             for declaration in self.base.declarations(release):
                 if declaration.name not in self._entries:
                     yield declaration
-        for declaration in self._entries.values():
-            if declaration.within(release):
-                yield declaration
+        for versions in self._entries.values():
+            yield from (entry for entry in versions if entry.within(release))
 
     def find(self, name: str, scope: S, release: Release) -> tuple[Declaration, Any] | None:
         """The declaration of that name, if the release has it, and the scope it is for."""
-        found = self._entries.get(name)
-        if found is not None:
-            return (found, scope) if found.within(release) else None
-        if self.base is None:
+        for entry in self._entries.get(name, ()):
+            if entry.within(release):
+                return entry, scope
+        if self.base is None or name in self._entries:
             return None
         return self.base.find(name, self.base_scope(scope), release)
 
@@ -273,9 +281,10 @@ class Directory(Generic[S]):
         return self.base.members(self.base_scope(scope)) if self.base is not None else None
 
     def _add(self, declaration: D) -> D:
-        if declaration.name in self._entries:
-            raise ValueError(f"{declaration.name} is declared twice")
-        self._entries[declaration.name] = declaration
+        versions = self._entries.setdefault(declaration.name, [])
+        if any(declaration.overlaps(other) for other in versions):
+            raise ValueError(f"{declaration.name} is declared twice for one release")
+        versions.append(declaration)
         return declaration
 
 

@@ -41,6 +41,8 @@ class Handle(Generic[S]):
 
     seekable = True
     """False: lseek(2) gives ESPIPE."""
+    nonblock = False
+    """Set before a read whose descriptor has O_NONBLOCK."""
 
     def __init__(self, scope: S, flags: int, task: Task) -> None:
         self.scope = scope

@@ -31,7 +31,6 @@ class TracePipe(Handle[TraceArray | CpuScope]):
     """
 
     seekable = False
-    nonblock = False
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
@@ -101,7 +100,6 @@ class TracePipeRaw(Handle[CpuScope]):
     """Whole pages of this CPU's buffer as they are in memory, removed by reading"""
 
     seekable = False
-    nonblock = False
 
     def __init__(self, scope: CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)

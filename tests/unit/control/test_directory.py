@@ -60,11 +60,15 @@ def test_modes() -> None:
     assert table.file("y", mode=0o600)(lambda scope: "").mode == 0o600
 
 
-def test_a_name_once() -> None:
+def test_a_name_once_for_each_release() -> None:
     table: Directory[None] = Directory()
-    table.file("x")(lambda scope: "")
-    with pytest.raises(ValueError, match="twice"):
-        table.file("x")(lambda scope: "")
+    table.file("x", until="2.6.29")(lambda scope: "old")
+    table.file("x", since="2.6.29")(lambda scope: "new")
+    assert node(table, None).names() == ["x"]
+    assert text(node(table, None), "x") == b"new"
+    for since, until in ((None, None), ("6.1", None), (None, "2.6.27")):
+        with pytest.raises(ValueError, match="twice"):
+            table.file("x", since=since, until=until)(lambda scope: "")
 
 
 def test_files_are_no_directories() -> None:
