@@ -132,11 +132,17 @@ def test_an_instance_in_use_stays(tree: Tree, name: str) -> None:
     tree.resolve("/instances").rmdir("i")
 
 
-def test_an_instance_starts_with_the_tops_options(top: Client, tree: Tree) -> None:
+def test_an_instance_starts_with_the_tops_options(
+    top: Client, tree: Tree, kernel: FakeKernel
+) -> None:
     top.echo("sym-addr", "trace_options")
+    top.echo("nooverwrite", "trace_options")
     tree.resolve("/instances").mkdir("j")
     assert Client(tree, "/instances/j").cat("options/sym-addr") == "1\n"
     assert Client(tree, "/instances/i").cat("options/sym-addr") == "0\n"
+    made = kernel.traces.find("j")
+    assert made is not None
+    assert not made.buffer.overwrite
 
 
 def test_an_instance_traces_for_itself(tree: Tree, top: Client) -> None:

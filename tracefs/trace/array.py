@@ -169,11 +169,9 @@ class TraceArray:
         self._set_flags(self.flags | option.mask if on else self.flags & ~option.mask)
 
     def _set_flags(self, flags: int) -> None:
-        changed = flags ^ self.flags
         self.flags = flags
         self.guest.set_flags(flags)
-        if changed & options.OVERWRITE.mask:
-            self.buffer.overwrite = self.has(options.OVERWRITE)
+        self.buffer.overwrite = self.has(options.OVERWRITE)
 
     def tracer_flags(self, tracer: Tracer) -> int:
         """The options set for a tracer in this array."""
