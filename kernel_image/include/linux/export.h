@@ -7,7 +7,7 @@ struct kernel_symbol { unsigned long value; const char *name; };
 
 #define EXPORT_SYMBOL(sym) \
 	static const struct kernel_symbol __ksymtab_##sym \
-	__attribute__((used, section("__ksymtab"))) = { (unsigned long)&sym, #sym }
+	__attribute__((used, section("___ksymtab+" #sym))) = { (unsigned long)&sym, #sym }
 #define EXPORT_SYMBOL_GPL(sym)	EXPORT_SYMBOL(sym)
 
 extern const struct kernel_symbol __start___ksymtab[], __stop___ksymtab[];

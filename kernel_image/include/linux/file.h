@@ -4,7 +4,7 @@
 #include <linux/types.h>
 #include <linux/fcntl.h>
 
-struct file; struct path; struct inode; struct vfsmount; struct file_operations; struct task_struct;
+struct cred; struct file; struct path; struct inode; struct vfsmount; struct file_operations; struct task_struct;
 
 struct fd {
 	struct file *file;

@@ -15,8 +15,10 @@
 #include <linux/uio.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/mm_types.h>
+#include <linux/uidgid.h>
 
 struct inode; struct file; struct super_block; struct module; struct cred; struct seq_file; struct kstatfs;
 struct file_system_type; struct pipe_inode_info; struct poll_table_struct; struct fs_context; struct mount;
@@ -149,8 +151,8 @@ struct inode {
 	umode_t i_mode;
 	unsigned short i_opflags;
 	unsigned int i_flags;
-	uid_t i_uid;
-	gid_t i_gid;
+	kuid_t i_uid;
+	kgid_t i_gid;
 	const struct inode_operations *i_op;
 	struct super_block *i_sb;
 	struct address_space *i_mapping;
@@ -299,8 +301,8 @@ struct file_system_type {
 struct iattr {
 	unsigned int ia_valid;
 	umode_t ia_mode;
-	uid_t ia_uid;
-	gid_t ia_gid;
+	kuid_t ia_uid;
+	kgid_t ia_gid;
 	loff_t ia_size;
 	struct timespec64 ia_atime, ia_mtime, ia_ctime;
 	struct file *ia_file;
@@ -329,7 +331,6 @@ static __always_inline notrace void inode_lock(struct inode *i) { down_write(&i-
 static __always_inline notrace void inode_unlock(struct inode *i) { up_write(&i->i_rwsem); }
 static __always_inline notrace void inode_lock_shared(struct inode *i) { down_read(&i->i_rwsem); }
 static __always_inline notrace void inode_unlock_shared(struct inode *i) { up_read(&i->i_rwsem); }
-static __always_inline notrace void mark_inode_dirty(struct inode *i);
 static __always_inline notrace bool dir_emit(struct dir_context *ctx, const char *name, int len, u64 ino, unsigned type)
 {
 	return ctx->actor(ctx, name, len, ctx->pos, ino, type);
@@ -513,6 +514,10 @@ struct fs_context *init_pseudo(struct fs_context *fc, unsigned long magic);
 extern const struct file_operations simple_dir_operations;
 extern const struct inode_operations simple_dir_inode_operations, simple_symlink_inode_operations;
 extern const struct dentry_operations simple_dentry_operations;
+
+/* anon_inodes.c */
+struct file *anon_inode_getfile(const char *name, const struct file_operations *fops, void *priv, int flags);
+int anon_inode_getfd(const char *name, const struct file_operations *fops, void *priv, int flags);
 
 /* mm/filemap.c */
 ssize_t generic_file_read_iter(struct kiocb *iocb, struct iov_iter *iter);

@@ -5,6 +5,7 @@
 #include <linux/seq_file.h>
 
 struct proc_dir_entry;
+extern const struct seq_operations modules_op;
 
 void proc_root_init(void);
 struct proc_dir_entry *proc_mkdir(const char *name, struct proc_dir_entry *parent);

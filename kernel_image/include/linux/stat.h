@@ -3,6 +3,7 @@
 #define _LINUX_STAT_H
 #include <linux/types.h>
 #include <linux/time64.h>
+#include <linux/uidgid.h>
 
 #define S_IFMT		00170000
 #define S_IFSOCK	0140000
@@ -24,6 +25,7 @@
 #define S_IRUSR		00400
 #define S_IWUSR		00200
 #define S_IXUSR		00100
+#define S_IRWXO		00007
 #define S_IRUGO		00444
 #define S_IWUGO		00222
 #define S_IXUGO		00111
@@ -44,8 +46,8 @@ struct kstat {
 	u32 blksize;
 	u64 ino;
 	dev_t dev, rdev;
-	uid_t uid;
-	gid_t gid;
+	kuid_t uid;
+	kgid_t gid;
 	loff_t size;
 	struct timespec64 atime, mtime, ctime;
 	u64 blocks;

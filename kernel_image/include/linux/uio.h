@@ -2,6 +2,7 @@
 #ifndef _LINUX_UIO_H
 #define _LINUX_UIO_H
 #include <linux/types.h>
+#include <linux/export.h>
 
 #define UIO_MAXIOV	64
 
