@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/bitops.h>
 #include <linux/entry-common.h>
 #include <linux/kernel.h>
 #include <linux/sched/signal.h>
@@ -20,7 +21,7 @@ int next_signal(struct sigpending *pending, sigset_t *mask)
 		return 0;
 	if (x & SYNCHRONOUS_MASK)
 		x &= SYNCHRONOUS_MASK;
-	return __builtin_ctzll(x) + 1;
+	return fls64(x & -x);
 }
 
 static void collect_signal(int sig, struct sigpending *list, kernel_siginfo_t *info)

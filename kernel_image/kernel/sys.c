@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/cred.h>
-#include <linux/fs_struct.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -126,14 +125,6 @@ SYSCALL_DEFINE1(set_comm, const char __user *, name)
 SYSCALL_DEFINE2(arch_prctl, int, option, unsigned long, arg2)
 {
 	return 0;
-}
-
-SYSCALL_DEFINE1(umask, int, mask)
-{
-	int old = current->fs->umask;
-
-	current->fs->umask = mask & 0777;
-	return old;
 }
 
 SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)

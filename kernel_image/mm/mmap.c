@@ -13,10 +13,8 @@
 /*
  * An address space is a sorted list of ranges that mmap, brk, fork, exec and exit keep as the kernel does.
  * Nothing is mapped behind them: there is no user memory, and no fault ever asks handle_mm_fault for a page.
- * Addresses are those of a 47-bit layout scaled to a word, so that i386 works too.
  */
-#define STACK_TOP_BOOK	(sizeof(long) == 8 ? 0x7ffffffff000ull : 0xbffff000ul)
-#define MMAP_BASE_BOOK	(sizeof(long) == 8 ? 0x7ffff7fff000ull : 0xb7fff000ul)
+#define MMAP_BASE	(STACK_TOP - 0x8000000ul)
 
 static struct kmem_cache *vm_area_cachep;
 
@@ -395,8 +393,8 @@ SYSCALL_DEFINE1(brk, unsigned long, brk)
 /* Where mappings go: downwards from below the stack. */
 void arch_pick_mmap_layout(struct mm_struct *mm, struct rlimit *rlim_stack)
 {
-	mm->mmap_base = MMAP_BASE_BOOK;
-	mm->task_size = mm->start_stack = STACK_TOP_BOOK;
+	mm->mmap_base = MMAP_BASE;
+	mm->task_size = mm->start_stack = STACK_TOP;
 }
 
 __init void mmap_init(void)

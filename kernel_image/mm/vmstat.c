@@ -73,9 +73,9 @@ static bool need_update(int cpu)
 }
 
 static struct delayed_work vmstat_work[NR_CPUS];
+struct workqueue_struct *mm_percpu_wq;
 static void vmstat_shepherd(struct work_struct *w);
 static DECLARE_DELAYED_WORK(shepherd, vmstat_shepherd);
-struct workqueue_struct *mm_percpu_wq;
 
 /* While a CPU produces differences its work runs every second; then only the shepherd looks at it. */
 static void vmstat_update(struct work_struct *w)

@@ -13,7 +13,7 @@ extern struct cpumask __cpu_possible_mask, __cpu_online_mask;
 #define cpumask_bits(m)		((m)->bits)
 #define cpu_online(cpu)		(__cpu_online_mask.bits[0] >> (cpu) & 1)
 #define cpu_possible(cpu)	(__cpu_possible_mask.bits[0] >> (cpu) & 1)
-#define num_online_cpus()	((unsigned int)__builtin_popcountl(__cpu_online_mask.bits[0]))
+#define num_online_cpus()	(hweight_long(__cpu_online_mask.bits[0]))
 static inline void set_cpu_online(unsigned int cpu, bool online)
 {
 	if (online)
@@ -37,7 +37,7 @@ static inline void cpumask_clear(struct cpumask *m) { m->bits[0] = 0; }
 static inline void cpumask_setall(struct cpumask *m) { m->bits[0] = (1UL << nr_cpu_ids) - 1; }
 static inline bool cpumask_empty(const struct cpumask *m) { return !m->bits[0]; }
 static inline bool cpumask_equal(const struct cpumask *a, const struct cpumask *b) { return a->bits[0] == b->bits[0]; }
-static inline unsigned int cpumask_weight(const struct cpumask *m) { return __builtin_popcountl(m->bits[0]); }
+static inline unsigned int cpumask_weight(const struct cpumask *m) { return hweight_long(m->bits[0]); }
 static inline void cpumask_copy(struct cpumask *d, const struct cpumask *s) { *d = *s; }
 static inline bool cpumask_and(struct cpumask *d, const struct cpumask *a, const struct cpumask *b)
 {

@@ -90,6 +90,14 @@ void *kvcalloc(size_t n, size_t size, gfp_t flags);
 void kvfree(const void *addr);
 
 /* mm/mmap.c: address spaces as books */
+#ifdef __x86_64__
+#define TASK_SIZE_MAX	0x7ffffffff000ul
+#else
+#define TASK_SIZE_MAX	0xbffff000ul
+#endif
+#define TASK_SIZE	TASK_SIZE_MAX
+#define STACK_TOP	TASK_SIZE_MAX
+#define STACK_TOP_MAX	TASK_SIZE_MAX
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 struct vm_area_struct *vm_area_dup(struct vm_area_struct *orig);
 void vm_area_free(struct vm_area_struct *vma);
