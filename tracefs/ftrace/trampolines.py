@@ -28,8 +28,12 @@ class Trampolines:
     def update(self, ops: FtraceOps) -> None:
         """Make an ops' trampoline, or let it call what the ops calls now."""
         func = self.func(ops)
+        save = Save.REGS if OpsFlag.SAVE_REGS in ops.flags else ops.save
+        if func != ops.func and save is Save.NOTHING:
+            save = Save.ARGS  # the assist function is plain C
+        if ops.trampoline is not None and ops.trampoline.save is not save and not ops.enabled:
+            self.free(ops)
         if ops.trampoline is None:
-            save = Save.REGS if OpsFlag.SAVE_REGS in ops.flags else ops.save
             ops.trampoline = self._arch.create_trampoline(ops.address, func, save)
             if ops.trampoline is not None:
                 ops.flags |= OpsFlag.ALLOC_TRAMP

@@ -152,6 +152,18 @@ def test_registers_are_saved_as_asked(core64: Core) -> None:
         core64.ftrace.unregister(ops)
 
 
+def test_a_trampoline_follows_what_is_to_be_saved(core64: Core) -> None:
+    ops = core64.ops()
+    for flags, save in ((0, Save.NOTHING), (OpsFlag.SAVE_REGS, Save.REGS), (0, Save.NOTHING)):
+        ops.flags = OpsFlag(flags)
+        core64.ftrace.register(ops)
+        assert ops.trampoline is not None
+        assert ops.trampoline.save is save
+        core64.check()
+        core64.ftrace.unregister(ops)
+    assert core64.kallsyms.lines().count(b"ftrace_trampoline") == 1
+
+
 def test_sysctl(core: Core) -> None:
     ops = core.ops()
     core.ftrace.register(ops)
