@@ -5,7 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/init.h>
 
-static unsigned long init_stack[THREAD_SIZE / sizeof(long)] __aligned(THREAD_SIZE) __section(".data..init_task");
+unsigned long init_thread_union[THREAD_SIZE / sizeof(long)] __aligned(THREAD_SIZE) __section(".data..init_task");
 
 /* Theirs: kernel/signal, kernel/cred, mm/init-mm, fs. */
 extern struct signal_struct init_signals __weak;
@@ -16,7 +16,7 @@ extern struct files_struct init_files __weak;
 extern const struct cred init_cred __weak;
 
 struct task_struct init_task = {
-	.stack = init_stack,
+	.stack = init_thread_union,
 	.__state = TASK_RUNNING,
 	.flags = PF_KTHREAD,
 	.usage = ATOMIC_INIT(2),

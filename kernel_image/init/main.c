@@ -43,7 +43,7 @@ extern initcall_t __initcall_start[], __initcall0_start[], __initcall_end[];
 __weak notrace void trace_initcall_start(initcall_t fn) { }
 __weak notrace void trace_initcall_finish(initcall_t fn, int ret) { }
 
-static __init int do_one_initcall(initcall_t fn)
+noinline int do_one_initcall(initcall_t fn)
 {
 	int count = preempt_count(), ret;
 
@@ -103,7 +103,6 @@ static int kernel_init(void *unused)
 	if (!kernel_execve || run_init_process("/sbin/init"))
 		set_task_comm(current, "init");
 	pr_info("Run /sbin/init as init process\n");
-	hypercall(HC_BOOTED, 0, 0, 0, 1);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #define _ASM_SYSCALL_H
 #include <asm/ptrace.h>
 #include <linux/syscalls.h>
+struct task_struct;
 #define NR_syscalls		451
 #define NR_syscall_table	1016
 long x64_sys_call(const struct pt_regs *regs, unsigned int nr);

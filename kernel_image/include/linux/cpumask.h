@@ -61,6 +61,8 @@ static inline unsigned int cpumask_any(const struct cpumask *m) { return cpumask
 	for ((cpu) = -1; (cpu) = cpumask_next((cpu), (mask)), (int)(cpu) < nr_cpu_ids;)
 #define for_each_cpu_and(cpu, a, b) for_each_cpu(cpu, a) if (cpumask_test_cpu(cpu, b))
 /* As the boot goes on, not all that are possible are on line. */
+#undef for_each_possible_cpu
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (int)(cpu) < nr_cpu_ids; (cpu)++)
 #undef for_each_online_cpu
 #define for_each_online_cpu(cpu) for_each_cpu(cpu, cpu_online_mask)
 #define cpumask_of(cpu)		(&(const struct cpumask){ { 1UL << (cpu) } })

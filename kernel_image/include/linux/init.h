@@ -22,6 +22,7 @@ typedef void (*exitcall_t)(void);
 #define late_initcall_sync(fn)		__define_initcall(fn, 7s)
 #define __initcall(fn)			device_initcall(fn)
 #endif
+int do_one_initcall(initcall_t fn);
 enum system_states { SYSTEM_BOOTING, SYSTEM_SCHEDULING, SYSTEM_FREEING_INITMEM, SYSTEM_RUNNING, SYSTEM_HALT, SYSTEM_POWER_OFF, SYSTEM_RESTART };
 extern enum system_states system_state;
 #endif

@@ -12,5 +12,6 @@
 #define END(n)			SYM_FUNC_END(n)
 #else
 #include <linux/compiler.h>
+#include <linux/export.h>
 #endif
 #endif

@@ -2,6 +2,7 @@
 #ifndef _LINUX_PRINTK_H
 #define _LINUX_PRINTK_H
 #include <linux/compiler.h>
+#include <linux/linkage.h>
 #define KERN_SOH	"\001"
 #define KERN_EMERG	KERN_SOH "0"
 #define KERN_ALERT	KERN_SOH "1"

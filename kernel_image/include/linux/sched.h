@@ -194,6 +194,7 @@ void yield(void);
 int __cond_resched(void);
 #define cond_resched()	__cond_resched()
 void resched_curr(struct rq *rq);
+void resched_cpu(int cpu);
 struct task_struct *idle_task(int cpu);
 void set_task_comm(struct task_struct *p, const char *from);
 void __set_task_comm(struct task_struct *p, const char *from, bool exec);

@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/spinlock.h>
 #include <linux/swait.h>
+#include <linux/mutex.h>
 #include <linux/completion.h>
 #include <linux/slab.h>
 #include <linux/mm.h>

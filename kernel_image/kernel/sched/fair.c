@@ -18,7 +18,7 @@ const int sched_prio_to_weight[40] = {
 };
 
 #define task_of(se)	container_of(se, struct task_struct, se)
-#define rq_of(cfs)	container_of(cfs, struct rq, cfs)
+#define rq_of(c)	container_of(c, struct rq, cfs)
 #define cfs_rq_of(se)	(&task_rq(task_of(se))->cfs)
 
 void init_cfs_rq(struct cfs_rq *cfs_rq)

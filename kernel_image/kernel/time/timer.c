@@ -14,6 +14,7 @@
 #include <linux/delay.h>
 #include <linux/rcupdate.h>
 #include <linux/irq_work.h>
+#include <linux/bug.h>
 #include <linux/tick.h>
 
 #define LVL_CLK_SHIFT	3
