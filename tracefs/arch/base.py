@@ -104,6 +104,11 @@ class Arch(ABC):
         area.flush = self.flush
         self._grace: Grace = grace or (lambda free: free())
 
+    @property
+    def word_size(self) -> int:
+        """Bytes of an unsigned long."""
+        return self._image.bits // 8
+
     # What each must say.
 
     @property

@@ -52,7 +52,7 @@ class Ftrace:
         printk: Callable[[str], object] | None = None,
     ) -> None:
         self.arch = arch
-        self.records = Records()
+        self.records = Records(2 * arch.word_size)
         self.functions = Functions(self.records, kallsyms, arch)
         self.ops: list[FtraceOps] = []
         """Registered users, newest first."""
@@ -405,7 +405,8 @@ class Ftrace:
                 record,
                 bug,
                 kallsyms=self._kallsyms,
-                read=self.arch.read,
+                code=self.functions.code(error.ip),
+                width=2 * self.arch.word_size,
                 tramp=(target, found.func) if found else None,
                 expected_call=target or self.arch.shared_caller(False),
                 printk=self._printk,

@@ -99,15 +99,21 @@ class Functions:
 
     def record_lines(self) -> Iterator[str]:
         """One line a record: address, bytes as they are now, flags, function."""
-        lines, records, size = self.names().lines, self._records, self._arch.insn_size
+        lines, records = self.names().lines, self._records
+        width = 2 * self._arch.word_size
         for i, (ip, flags) in enumerate(
             zip(records.ips.tolist(), records.flags.tolist(), strict=True)
         ):
-            try:
-                code = self._arch.read(ip, size).hex(" ")
-            except OSError:
-                code = "?"
-            yield f"{ip:016x} {code} {flags:08x} {lines[i].decode('latin-1')}"
+            code = self.code(ip)
+            text = "?" if code is None else code.hex(" ")
+            yield f"{ip:0{width}x} {text} {flags:08x} {lines[i].decode('latin-1')}"
+
+    def code(self, ip: int) -> bytes | None:
+        """The bytes of a site now, None where there is no memory."""
+        try:
+            return self._arch.read(ip, self._arch.insn_size)
+        except OSError:
+            return None
 
     def list_func(self) -> int | None:
         """The function that calls several ops in turn."""

@@ -88,6 +88,7 @@ class Records:
     """The table of sites: ``ips``, ``flags`` and ``targets`` (what a site calls now, 0: the nop).
 
     ``generation`` grows whenever records come or go; indices are good within one generation.
+    ``entry_size`` is what a struct dyn_ftrace takes in bytes: it decides how many pages there are.
     """
 
     def __init__(self, entry_size: int = 16) -> None:

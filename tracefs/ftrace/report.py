@@ -37,25 +37,23 @@ def ftrace_bug(
     bug: Bug,
     *,
     kallsyms: Kallsyms,
-    read: Callable[[int, int], bytes],
+    code: bytes | None,
+    width: int,
     tramp: tuple[int, int] | None,
     expected_call: int,
     printk: Callable[[str], object],
 ) -> None:
     """Print the report, one ``printk`` a line.
 
-    ``read`` is copy_from_kernel_nofault; ``tramp`` the (trampoline, function) the site calls now,
-    if it calls one; ``expected_call`` what it should be calling (expected tramp).
+    ``code`` is what stands at the site (None: nothing can be read), ``width`` the digits of an
+    address, ``tramp`` the (trampoline, function) that the site calls now, if it calls one,
+    ``expected_call`` what it should be calling (expected tramp).
     """
     printk("------------[ ftrace bug ]------------")
     printk(_CAUSES.get(error.errno or 0, "ftrace faulted on unknown error "))
-    printk(f"[<{error.ip:016x}>] {kallsyms.format(error.ip)}")
+    printk(f"[<{error.ip:0{width}x}>] {kallsyms.format(error.ip)}")
     if error.errno == errno.EINVAL:
-        size = len(error.expected or b"") or 5
-        try:
-            actual = read(error.ip, size).hex(":")
-        except OSError:
-            actual = f"[FAULT] {error.ip:016x}"
+        actual = f"[FAULT] {error.ip:0{width}x}" if code is None else code.hex(":")
         printk(f" actual:   {actual}")
         if error.expected is not None:
             printk(f" expected: {error.expected.hex(':')}")
