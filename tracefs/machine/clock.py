@@ -65,6 +65,11 @@ class VirtualClock:
         """The time."""
         return self._ns
 
+    def read(self) -> int:
+        """The time for a guest that asks; it moves at each reading, as the guest's own clock does."""
+        self._ns += 1
+        return self._ns
+
     def set(self, ns: int) -> None:
         """Move time forward to ns; it never goes back."""
         self._ns = max(self._ns, ns)

@@ -310,7 +310,7 @@ class Cpu(Engine):
             self._drop_all_code()  # instructions are counted only in code that was translated for it
         while count > 0 and self.stopped_at is None and not self.halted:
             before = self.executed
-            self.slice(count)
+            self.machine.scheduler.slice(self, count)
             count -= self.executed - before
         return self.executed - begin
 
@@ -338,7 +338,7 @@ class Cpu(Engine):
     def _run_function(self, address: int) -> int:
         scheduler = self.machine.scheduler
         while True:
-            stop = scheduler.call_slice(self)
+            stop = scheduler.slice(self)
             if stop is Stop.RETURN:
                 return self.words[self._args[0]]
             if stop is Stop.YIELD:

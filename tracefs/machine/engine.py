@@ -13,7 +13,7 @@ from typing import Any
 from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
 from tracefs.machine.library import lib, unicorn, x86
 from tracefs.machine.memory import Memory
-from tracefs.machine.unicorn_state import FLAGS, IP, REGISTERS, SP, State, UnicornLayout, find_layout
+from tracefs.machine.unicorn_state import AX, DX, IP, REGISTERS, SP, State, UnicornLayout, find_layout
 
 _held = ctypes.PyDLL(lib._name)
 _reg_read_batch = _held.uc_reg_read_batch
@@ -170,7 +170,7 @@ class Engine:
     def read_tsc(self) -> int:
         """The time stamp counter as rdtsc gives it; for a CPU that does not run guest code yet."""
         self._uc.emu_start(self.memory.layout.stub, 0)
-        return self.words[2] << 32 | self.words[0] & 0xFFFF_FFFF
+        return self.words[DX] << 32 | self.words[AX] & 0xFFFF_FFFF
 
     # ---- hooks: callbacks may read and write registers; what they raise is lost, so they must not
 
@@ -203,6 +203,19 @@ class Engine:
         """callback(handle, port, size, value, _) at OUT, which cannot be made to stop there."""
         out = ctypes.c_int(x86.UC_X86_INS_OUT)
         self._hook(unicorn.UC_HOOK_INSN, _OUT_HOOK(callback), 1, 0, out)
+
+    def hook_tsc(self, read: Callable[[], int]) -> None:
+        """Let rdtsc and rdtscp read something else than the host's counter."""
+
+        def on_rdtsc(handle: int | None, _: int | None) -> bool:
+            value = read()
+            self.words[AX] = value & 0xFFFF_FFFF
+            self.words[DX] = value >> 32 & 0xFFFF_FFFF
+            return True
+
+        for instruction in (x86.UC_X86_INS_RDTSC, x86.UC_X86_INS_RDTSCP):
+            callback = _INVALID_HOOK(on_rdtsc)
+            self._hook(unicorn.UC_HOOK_INSN, callback, 1, 0, ctypes.c_int(instruction))
 
     def hook_address(
         self, va: int, callback: Callable[[int | None, int, int, int | None], None]
@@ -239,5 +252,3 @@ class Engine:
     def _drop_code(self, va: int, end: int) -> None:
         self._uc.ctl_remove_cache(va, end)
 
-
-assert FLAGS == IP + 1

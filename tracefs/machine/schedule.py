@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NS_PER_INSTRUCTION = 1
 # Slices have up to 2**k instructions, k drawn first: many short ones, for the races, and enough long ones to get on.
 _LOG2_MIN, _LOG2_MAX = 2, 13
-_CALL_SLICE = 1 << 30
+_UNLIMITED = 1 << 30
 _PATIENCE = 6  # counting is slow: hang_seconds are this many times longer
 
 
@@ -64,6 +64,8 @@ class SeededScheduler(Scheduler):
         self._script: Schedule | None = None
         self._at = 0
         self._progress = 0.0
+        for cpu in machine.cpus:
+            cpu.hook_tsc(clock.read)
 
     def replay(self, schedule: Schedule) -> None:
         """Follow a recorded schedule from the machine's start; then go on by the seed."""
@@ -120,8 +122,17 @@ class SeededScheduler(Scheduler):
     def others(self, cpu: Cpu) -> None:
         self._one([each for each in self.machine.cpus if each is not cpu])
 
-    def call_slice(self, cpu: Cpu) -> Stop:
-        return self._slice(cpu, _CALL_SLICE)
+    def slice(self, cpu: Cpu, count: int = 0) -> Stop:
+        # A CPU's own readings of the clock move it too; no CPU may see it go back.
+        clock = self._clock
+        machine = self.machine
+        before = cpu.executed
+        clock.set(machine.load_clock(cpu))
+        machine.store_clock(cpu, clock.now())
+        stop = cpu.slice(count or _UNLIMITED)
+        executed = (cpu.executed - before) * NS_PER_INSTRUCTION
+        clock.set(max(clock.now() + executed, machine.load_clock(cpu)))
+        return stop
 
     def next_tick(self) -> int:
         return self._clock.now() + TICK_NS
@@ -132,22 +143,12 @@ class SeededScheduler(Scheduler):
         if not ready:
             return False
         cpu, count = self._choose(ready)
-        stop = self._slice(cpu, count)
+        stop = self.slice(cpu, count)
         if stop in (Stop.HALT, Stop.HELD):
             self._progress = time.thread_time()
         elif time.thread_time() - self._progress > _PATIENCE * self.machine.hang_seconds:
             raise cpu.crash("no CPU has come to an end of what it does")
         return True
-
-    def _slice(self, cpu: Cpu, count: int) -> Stop:
-        # A CPU's own readings of the clock move it too; no CPU may see it go back.
-        clock = self._clock
-        before = cpu.executed
-        self.machine.store_clock(cpu, clock.now())
-        stop = cpu.slice(count)
-        executed = (cpu.executed - before) * NS_PER_INSTRUCTION
-        clock.set(max(clock.now() + executed, self.machine.load_clock(cpu)))
-        return stop
 
     def _ticks(self, cpus: list[Cpu]) -> None:
         now = self._clock.now()

@@ -35,8 +35,8 @@ class Scheduler(ABC):
         """Give the other CPUs a slice: cpu waits for one of them."""
 
     @abstractmethod
-    def call_slice(self, cpu: Cpu) -> Stop:
-        """A slice of a function that the host called."""
+    def slice(self, cpu: Cpu, count: int = 0) -> Stop:
+        """One slice for who wants just this CPU to run; at most count instructions if given."""
 
     @abstractmethod
     def next_tick(self) -> int:
@@ -123,8 +123,8 @@ class LiveScheduler(Scheduler):
             if other is not cpu and other.ready():
                 self._turn(other)
 
-    def call_slice(self, cpu: Cpu) -> Stop:
-        return cpu.slice()
+    def slice(self, cpu: Cpu, count: int = 0) -> Stop:
+        return cpu.slice(count)
 
     def next_tick(self) -> int:
         return time.monotonic_ns() + TICK_NS
