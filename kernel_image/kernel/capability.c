@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
@@ -25,11 +26,13 @@ bool has_capability(struct task_struct *t, int cap)
 {
 	return has_ns_capability(t, &init_user_ns, cap);
 }
+EXPORT_SYMBOL(has_capability);
 
 noinline bool ns_capable(struct user_namespace *ns, int cap)
 {
 	return security_capable(current_cred(), cap) == 0;
 }
+EXPORT_SYMBOL(ns_capable);
 
 noinline bool ns_capable_noaudit(struct user_namespace *ns, int cap)
 {
@@ -40,11 +43,13 @@ bool capable(int cap)
 {
 	return ns_capable(&init_user_ns, cap);
 }
+EXPORT_SYMBOL(capable);
 
 bool file_ns_capable(const struct file *file, struct user_namespace *ns, int cap)
 {
 	return security_capable(file->f_cred, cap) == 0;
 }
+EXPORT_SYMBOL(file_ns_capable);
 
 bool capable_wrt_inode_uidgid(struct user_namespace *mnt_userns, const struct inode *inode, int cap)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/cred.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
@@ -34,6 +35,7 @@ void __put_cred(struct cred *cred)
 {
 	call_rcu(&cred->rcu, put_cred_rcu);
 }
+EXPORT_SYMBOL(__put_cred);
 
 void exit_creds(struct task_struct *tsk)
 {
@@ -87,6 +89,7 @@ struct cred *prepare_creds(void)
 	}
 	return new;
 }
+EXPORT_SYMBOL(prepare_creds);
 
 struct cred *prepare_exec_creds(void)
 {
@@ -104,6 +107,7 @@ struct cred *prepare_kernel_cred(struct task_struct *daemon)
 	}
 	return new;
 }
+EXPORT_SYMBOL(prepare_kernel_cred);
 
 int copy_creds(struct task_struct *p, unsigned long clone_flags)
 {
@@ -128,11 +132,13 @@ int commit_creds(struct cred *new)
 	put_cred(old);
 	return 0;
 }
+EXPORT_SYMBOL(commit_creds);
 
 void abort_creds(struct cred *new)
 {
 	put_cred(new);
 }
+EXPORT_SYMBOL(abort_creds);
 
 const struct cred *override_creds(const struct cred *new)
 {
@@ -142,6 +148,7 @@ const struct cred *override_creds(const struct cred *new)
 	rcu_assign_pointer(current->cred, new);
 	return old;
 }
+EXPORT_SYMBOL(override_creds);
 
 void revert_creds(const struct cred *old)
 {
@@ -150,6 +157,7 @@ void revert_creds(const struct cred *old)
 	rcu_assign_pointer(current->cred, old);
 	put_cred(override);
 }
+EXPORT_SYMBOL(revert_creds);
 
 /* No supplementary groups. */
 int in_group_p(kgid_t grp)

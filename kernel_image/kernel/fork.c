@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/cred.h>
+#include <linux/export.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
 #include <linux/ftrace.h>
@@ -96,6 +97,7 @@ void put_task_struct(struct task_struct *t)
 	if (atomic_dec_and_test(&t->usage))
 		__put_task_struct(t);
 }
+EXPORT_SYMBOL(put_task_struct);
 
 void get_task_struct_(struct task_struct *t)
 {
@@ -398,9 +400,6 @@ __init void proc_caches_init(void)
 	sighand_cachep = kmem_cache_create("sighand_cache", sizeof(struct sighand_struct), 64,
 					   SLAB_PANIC | SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT, sighand_ctor);
 	signal_cachep = kmem_cache_create("signal_cache", sizeof(struct signal_struct), 64, SLAB_PANIC | SLAB_ACCOUNT, NULL);
-	mm_cache_init();
-	mmap_init();
-	signals_init();
 }
 
 ABI_DEFS(fork)

@@ -14,5 +14,4 @@
 
 /* fork_mm.c */
 int copy_mm(unsigned long clone_flags, struct task_struct *tsk);
-void mm_cache_init(void);
 #endif

@@ -127,14 +127,15 @@ SYSCALL_DEFINE0(vfork)
 
 /*
  * This project's own: a child of the caller with a pid and a name that exist outside.  A kernel thread that
- * happens to have the pid gives it up.  flags: CLONE_*, and the exit signal in the low byte (0: SIGCHLD).
+ * happens to have the pid gives it up.  flags: CLONE_*, and in the low byte the signal that the parent gets at
+ * its end; 0: nobody waits for it, so that it never is a zombie.
  */
 SYSCALL_DEFINE3(clone_client, pid_t, pid, const char __user *, comm_ptr, unsigned long, flags)
 {
 	char comm[TASK_COMM_LEN] = "";
 	struct kernel_clone_args args = {
 		.flags = flags & ~CSIGNAL,
-		.exit_signal = flags & CSIGNAL ? flags & CSIGNAL : SIGCHLD,
+		.exit_signal = flags & CSIGNAL,
 		.set_tid = &pid,
 		.set_tid_size = pid > 0,
 		.comm = comm_ptr ? comm : NULL,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/completion.h>
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/file.h>
 #include <linux/kernel.h>
@@ -81,6 +82,7 @@ void mmput(struct mm_struct *mm)
 	if (atomic_dec_and_test(&mm->mm_users))
 		__mmput(mm);
 }
+EXPORT_SYMBOL(mmput);
 
 void set_mm_exe_file(struct mm_struct *mm, struct file *new_exe_file)
 {
@@ -111,6 +113,7 @@ struct mm_struct *get_task_mm(struct task_struct *task)
 	mmget(mm);
 	return mm;
 }
+EXPORT_SYMBOL(get_task_mm);
 
 static noinline int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/idr.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
@@ -25,6 +26,7 @@ void put_pid(struct pid *pid)
 	if (pid && refcount_dec_and_test(&pid->count))
 		kmem_cache_free(init_pid_ns.pid_cachep, pid);
 }
+EXPORT_SYMBOL(put_pid);
 
 static void delayed_put_pid(struct callback_head *rhp)
 {
@@ -89,6 +91,7 @@ struct pid *find_vpid(int nr)
 {
 	return find_pid_ns(nr, &init_pid_ns);
 }
+EXPORT_SYMBOL(find_vpid);
 
 /* Under tasklist_lock, held for writing. */
 void attach_pid(struct task_struct *task, enum pid_type type)
@@ -113,6 +116,7 @@ struct task_struct *pid_task(struct pid *pid, enum pid_type type)
 
 	return p && type != PIDTYPE_PID && p->tgid != p->pid ? NULL : p;
 }
+EXPORT_SYMBOL(pid_task);
 
 struct task_struct *find_task_by_pid_ns(pid_t nr, struct pid_namespace *ns)
 {
@@ -146,6 +150,7 @@ struct pid *get_task_pid(struct task_struct *task, enum pid_type type)
 	rcu_read_unlock();
 	return pid;
 }
+EXPORT_SYMBOL(get_task_pid);
 
 struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
 {
@@ -158,6 +163,7 @@ struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
 	rcu_read_unlock();
 	return result;
 }
+EXPORT_SYMBOL(get_pid_task);
 
 struct pid *find_get_pid(int nr)
 {
@@ -168,6 +174,7 @@ struct pid *find_get_pid(int nr)
 	rcu_read_unlock();
 	return pid;
 }
+EXPORT_SYMBOL(find_get_pid);
 
 struct pid *find_ge_pid(int nr, struct pid_namespace *ns)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bitops.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
 #include <linux/sched.h>
@@ -61,16 +62,19 @@ void get_random_bytes(void *buf, size_t len)
 		len -= n;
 	}
 }
+EXPORT_SYMBOL(get_random_bytes);
 
 u32 get_random_u32(void)
 {
 	return crng_make_state() >> 32;
 }
+EXPORT_SYMBOL(get_random_u32);
 
 u64 get_random_u64(void)
 {
 	return crng_make_state();
 }
+EXPORT_SYMBOL(get_random_u64);
 
 void prandom_seed_state(struct rnd_state *s, u64 seed)
 {
@@ -79,6 +83,7 @@ void prandom_seed_state(struct rnd_state *s, u64 seed)
 	s->s3 = splitmix64(&seed) | 16;
 	s->s4 = splitmix64(&seed) | 128;
 }
+EXPORT_SYMBOL(prandom_seed_state);
 
 /* Taus113. */
 u32 prandom_u32_state(struct rnd_state *s)
@@ -89,6 +94,7 @@ u32 prandom_u32_state(struct rnd_state *s)
 	s->s4 = (s->s4 & ~127u) << 13 ^ ((s->s4 << 3 ^ s->s4) >> 12);
 	return s->s1 ^ s->s2 ^ s->s3 ^ s->s4;
 }
+EXPORT_SYMBOL(prandom_u32_state);
 
 SYSCALL_DEFINE3(getrandom, char __user *, ubuf, size_t, len, unsigned int, flags)
 {

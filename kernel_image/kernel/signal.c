@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/cred.h>
+#include <linux/export.h>
 #include <linux/security.h>
 #include <linux/wait.h>
 #include "tracehooks.h"
@@ -71,6 +72,7 @@ void recalc_sigpending(void)
 	if (!recalc_sigpending_tsk(current))
 		clear_tsk_thread_flag(current, TIF_SIGPENDING);
 }
+EXPORT_SYMBOL(recalc_sigpending);
 
 void calculate_sigpending(void)
 {
@@ -131,6 +133,7 @@ void flush_signals(struct task_struct *t)
 	flush_sigqueue(&t->signal->shared_pending);
 	spin_unlock_irqrestore(&t->sighand->siglock, flags);
 }
+EXPORT_SYMBOL(flush_signals);
 
 void ignore_signals(struct task_struct *t)
 {
@@ -138,6 +141,7 @@ void ignore_signals(struct task_struct *t)
 		t->sighand->action[i].sa.sa_handler = SIG_IGN;
 	flush_signals(t);
 }
+EXPORT_SYMBOL(ignore_signals);
 
 void flush_signal_handlers(struct task_struct *t, int force_default)
 {
@@ -284,11 +288,13 @@ int send_sig_info(int sig, struct kernel_siginfo *info, struct task_struct *p)
 {
 	return valid_signal(sig) ? do_send_sig_info(sig, info, p, PIDTYPE_PID) : -EINVAL;
 }
+EXPORT_SYMBOL(send_sig_info);
 
 int send_sig(int sig, struct task_struct *p, int priv)
 {
 	return send_sig_info(sig, priv ? SEND_SIG_PRIV : SEND_SIG_NOINFO, p);
 }
+EXPORT_SYMBOL(send_sig);
 
 /* To current, whatever it blocks or ignores. */
 int force_sig(int sig)
@@ -305,6 +311,7 @@ int force_sig(int sig)
 	spin_unlock_irqrestore(&current->sighand->siglock, flags);
 	return ret;
 }
+EXPORT_SYMBOL(force_sig);
 
 /* True: the parent does not want a zombie.  Under tasklist_lock. */
 bool do_notify_parent(struct task_struct *tsk, int sig)

@@ -3,6 +3,7 @@
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/kstrtox.h>
 #include <linux/slab.h>
 
@@ -13,12 +14,14 @@ void __bitmap_set(unsigned long *map, unsigned int start, int len)
 	for (; len > 0; start++, len--)
 		map[start / BITS_PER_LONG] |= 1UL << start % BITS_PER_LONG;
 }
+EXPORT_SYMBOL(__bitmap_set);
 
 void __bitmap_clear(unsigned long *map, unsigned int start, int len)
 {
 	for (; len > 0; start++, len--)
 		map[start / BITS_PER_LONG] &= ~(1UL << start % BITS_PER_LONG);
 }
+EXPORT_SYMBOL(__bitmap_clear);
 
 /* Word i of a map of nbits, without the bits beyond its end. */
 static unsigned long masked(unsigned long word, unsigned int i, unsigned int nbits)
@@ -34,6 +37,7 @@ unsigned int bitmap_weight(const unsigned long *src, unsigned int nbits)
 		n += hweight_long(masked(src[i], i, nbits));
 	return n;
 }
+EXPORT_SYMBOL(bitmap_weight);
 
 bool bitmap_equal(const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
@@ -42,6 +46,7 @@ bool bitmap_equal(const unsigned long *a, const unsigned long *b, unsigned int n
 			return false;
 	return true;
 }
+EXPORT_SYMBOL(bitmap_equal);
 
 bool bitmap_and(unsigned long *dst, const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
@@ -51,6 +56,7 @@ bool bitmap_and(unsigned long *dst, const unsigned long *a, const unsigned long 
 		any |= masked(dst[i] = a[i] & b[i], i, nbits);
 	return any;
 }
+EXPORT_SYMBOL(bitmap_and);
 
 bool bitmap_andnot(unsigned long *dst, const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
@@ -60,12 +66,14 @@ bool bitmap_andnot(unsigned long *dst, const unsigned long *a, const unsigned lo
 		any |= masked(dst[i] = a[i] & ~b[i], i, nbits);
 	return any;
 }
+EXPORT_SYMBOL(bitmap_andnot);
 
 void bitmap_or(unsigned long *dst, const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
 	for (unsigned int i = 0; i < BITS_TO_LONGS(nbits); i++)
 		dst[i] = a[i] | b[i];
 }
+EXPORT_SYMBOL(bitmap_or);
 
 bool bitmap_subset(const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
@@ -74,11 +82,13 @@ bool bitmap_subset(const unsigned long *a, const unsigned long *b, unsigned int 
 			return false;
 	return true;
 }
+EXPORT_SYMBOL(bitmap_subset);
 
 bool bitmap_intersects(const unsigned long *a, const unsigned long *b, unsigned int nbits)
 {
 	return find_next_and_bit(a, b, nbits, 0) < nbits;
 }
+EXPORT_SYMBOL(bitmap_intersects);
 
 unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size, unsigned long start,
 					 unsigned int nr, unsigned long align_mask)
@@ -95,6 +105,7 @@ unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,
 		start = used + 1;
 	}
 }
+EXPORT_SYMBOL(bitmap_find_next_zero_area);
 
 /* "0,2-3": decimal bits and ranges. */
 int bitmap_parselist(const char *buf, unsigned long *maskp, int nmaskbits)
@@ -124,18 +135,22 @@ int bitmap_parselist(const char *buf, unsigned long *maskp, int nmaskbits)
 		bitmap_set(maskp, lo, hi - lo + 1);
 	}
 }
+EXPORT_SYMBOL(bitmap_parselist);
 
 unsigned long *bitmap_alloc(unsigned int nbits, gfp_t flags)
 {
 	return kmalloc_array(BITS_TO_LONGS(nbits), sizeof(long), flags);
 }
+EXPORT_SYMBOL(bitmap_alloc);
 
 unsigned long *bitmap_zalloc(unsigned int nbits, gfp_t flags)
 {
 	return bitmap_alloc(nbits, flags | __GFP_ZERO);
 }
+EXPORT_SYMBOL(bitmap_zalloc);
 
 void bitmap_free(const unsigned long *bitmap)
 {
 	kfree(bitmap);
 }
+EXPORT_SYMBOL(bitmap_free);

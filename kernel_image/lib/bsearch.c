@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bsearch.h>
+#include <linux/export.h>
 
 void *bsearch(const void *key, const void *base, size_t num, size_t size, cmp_func_t cmp)
 {
@@ -19,3 +20,4 @@ void *bsearch(const void *key, const void *base, size_t num, size_t size, cmp_fu
 	}
 	return NULL;
 }
+EXPORT_SYMBOL(bsearch);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/crc16.h>
+#include <linux/export.h>
 
 u16 crc16(u16 crc, const u8 *buffer, size_t len)
 {
@@ -10,3 +11,4 @@ u16 crc16(u16 crc, const u8 *buffer, size_t len)
 	}
 	return crc;
 }
+EXPORT_SYMBOL(crc16);

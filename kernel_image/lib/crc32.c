@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/crc32.h>
+#include <linux/export.h>
 
 /* Half a byte at a time: 16 words of table. */
 static const u32 le_table[16] = {
@@ -16,6 +17,7 @@ u32 crc32_le(u32 crc, const unsigned char *p, size_t len)
 	}
 	return crc;
 }
+EXPORT_SYMBOL(crc32_le);
 
 u32 crc32_be(u32 crc, const unsigned char *p, size_t len)
 {
@@ -26,3 +28,4 @@ u32 crc32_be(u32 crc, const unsigned char *p, size_t len)
 	}
 	return crc;
 }
+EXPORT_SYMBOL(crc32_be);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/ctype.h>
+#include <linux/export.h>
 
 #define SXP	(_S | _SP)
 #define UX	(_U | _X)
@@ -14,3 +15,4 @@ const unsigned char _ctype[256] = {
 	[192 ... 214] = _U, [215] = _P, [216 ... 222] = _U, [223] = _L,
 	[224 ... 246] = _L, [247] = _P, [248 ... 255] = _L,
 };
+EXPORT_SYMBOL(_ctype);

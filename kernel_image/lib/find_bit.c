@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bitmap.h>
+#include <linux/export.h>
 
 /* The first bit at or after start that is set in (a & b) ^ invert; b may be NULL. */
 static unsigned long find(const unsigned long *a, const unsigned long *b, unsigned long invert,
@@ -22,26 +23,31 @@ unsigned long find_first_bit(const unsigned long *addr, unsigned long size)
 {
 	return find(addr, NULL, 0, size, 0);
 }
+EXPORT_SYMBOL(find_first_bit);
 
 unsigned long find_first_zero_bit(const unsigned long *addr, unsigned long size)
 {
 	return find(addr, NULL, ~0UL, size, 0);
 }
+EXPORT_SYMBOL(find_first_zero_bit);
 
 unsigned long find_next_bit(const unsigned long *addr, unsigned long size, unsigned long offset)
 {
 	return find(addr, NULL, 0, size, offset);
 }
+EXPORT_SYMBOL(find_next_bit);
 
 unsigned long find_next_zero_bit(const unsigned long *addr, unsigned long size, unsigned long offset)
 {
 	return find(addr, NULL, ~0UL, size, offset);
 }
+EXPORT_SYMBOL(find_next_zero_bit);
 
 unsigned long find_next_and_bit(const unsigned long *a, const unsigned long *b, unsigned long size, unsigned long offset)
 {
 	return find(a, b, 0, size, offset);
 }
+EXPORT_SYMBOL(find_next_and_bit);
 
 unsigned long find_last_bit(const unsigned long *addr, unsigned long size)
 {
@@ -52,3 +58,4 @@ unsigned long find_last_bit(const unsigned long *addr, unsigned long size)
 			return i * BITS_PER_LONG + BITS_PER_LONG - 1 - __builtin_clzl(addr[i] & mask);
 	return size;
 }
+EXPORT_SYMBOL(find_last_bit);

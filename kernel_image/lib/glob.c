@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/glob.h>
 
 /* *p stands after '['; moves it behind the class and says whether c is in it, or -1: no closing bracket. */
@@ -67,3 +68,4 @@ bool glob_match(const char *pat, const char *str)
 		str = ++back_str;
 	}
 }
+EXPORT_SYMBOL(glob_match);

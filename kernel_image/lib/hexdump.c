@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/ctype.h>
+#include <linux/export.h>
 #include <linux/hexdump.h>
 #include <linux/kernel.h>
 
@@ -7,6 +8,7 @@ int hex_to_bin(unsigned char ch)
 {
 	return isdigit(ch) ? ch - '0' : isxdigit(ch) && isascii(ch) ? tolower(ch) - 'a' + 10 : -1;
 }
+EXPORT_SYMBOL(hex_to_bin);
 
 int hex2bin(u8 *dst, const char *src, size_t count)
 {
@@ -22,6 +24,7 @@ int hex2bin(u8 *dst, const char *src, size_t count)
 	}
 	return 0;
 }
+EXPORT_SYMBOL(hex2bin);
 
 char *bin2hex(char *dst, const void *src, size_t count)
 {
@@ -31,6 +34,7 @@ char *bin2hex(char *dst, const void *src, size_t count)
 	}
 	return dst;
 }
+EXPORT_SYMBOL(bin2hex);
 
 /* One line of at most rowsize bytes in little-endian groups; returns what the whole line takes. */
 int hex_dump_to_buffer(const void *buf, size_t len, int rowsize, int groupsize, char *linebuf, size_t linebuflen, bool ascii)
@@ -59,3 +63,4 @@ int hex_dump_to_buffer(const void *buf, size_t len, int rowsize, int groupsize, 
 	}
 	return pos;
 }
+EXPORT_SYMBOL(hex_dump_to_buffer);

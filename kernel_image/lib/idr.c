@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bitmap.h>
+#include <linux/export.h>
 #include <linux/idr.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -21,6 +22,7 @@ void idr_preload(gfp_t gfp)
 {
 	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
 }
+EXPORT_SYMBOL(idr_preload);
 
 int idr_alloc_u32(struct idr *idr, void *ptr, u32 *id, unsigned long max, gfp_t gfp)
 {
@@ -33,6 +35,7 @@ int idr_alloc_u32(struct idr *idr, void *ptr, u32 *id, unsigned long max, gfp_t 
 	*id = got + idr->idr_base;
 	return 0;
 }
+EXPORT_SYMBOL(idr_alloc_u32);
 
 int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 {
@@ -44,6 +47,7 @@ int idr_alloc(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 	err = idr_alloc_u32(idr, ptr, &id, end > 0 ? end - 1 : INT_MAX, gfp);
 	return err ? err : (int)id;
 }
+EXPORT_SYMBOL(idr_alloc);
 
 int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 {
@@ -60,16 +64,19 @@ int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end, gfp_t gfp)
 	idr->idr_next = id + 1;
 	return id;
 }
+EXPORT_SYMBOL(idr_alloc_cyclic);
 
 void *idr_find(const struct idr *idr, unsigned long id)
 {
 	return object(xa_load((struct xarray *)&idr->idr_rt, id - idr->idr_base));
 }
+EXPORT_SYMBOL(idr_find);
 
 void *idr_remove(struct idr *idr, unsigned long id)
 {
 	return object(__xa_erase(&idr->idr_rt, id - idr->idr_base));
 }
+EXPORT_SYMBOL(idr_remove);
 
 void *idr_replace(struct idr *idr, void *ptr, unsigned long id)
 {
@@ -79,6 +86,7 @@ void *idr_replace(struct idr *idr, void *ptr, unsigned long id)
 		return ERR_PTR(-ENOENT);
 	return object(__xa_store(&idr->idr_rt, index, stored(ptr), 0));
 }
+EXPORT_SYMBOL(idr_replace);
 
 void *idr_get_next(struct idr *idr, int *nextid)
 {
@@ -91,6 +99,7 @@ void *idr_get_next(struct idr *idr, int *nextid)
 		*nextid = index + idr->idr_base;
 	return e;
 }
+EXPORT_SYMBOL(idr_get_next);
 
 int idr_for_each(const struct idr *idr, int (*fn)(int id, void *p, void *data), void *data)
 {
@@ -105,11 +114,13 @@ int idr_for_each(const struct idr *idr, int (*fn)(int id, void *p, void *data), 
 	}
 	return 0;
 }
+EXPORT_SYMBOL(idr_for_each);
 
 void idr_destroy(struct idr *idr)
 {
 	xa_destroy(&idr->idr_rt);
 }
+EXPORT_SYMBOL(idr_destroy);
 
 /* An ida is an xarray of words of a bitmap. */
 #define IDA_BITS	((unsigned int)BITS_PER_LONG - 1)
@@ -140,6 +151,7 @@ int ida_alloc_range(struct ida *ida, unsigned int min, unsigned int max, gfp_t g
 	xa_unlock_irqrestore(&ida->xa, flags);
 	return ret;
 }
+EXPORT_SYMBOL(ida_alloc_range);
 
 void ida_free(struct ida *ida, unsigned int id)
 {
@@ -150,8 +162,10 @@ void ida_free(struct ida *ida, unsigned int id)
 	__xa_store(&ida->xa, id / IDA_BITS, word ? xa_mk_value(word) : NULL, 0);
 	xa_unlock_irqrestore(&ida->xa, flags);
 }
+EXPORT_SYMBOL(ida_free);
 
 void ida_destroy(struct ida *ida)
 {
 	xa_destroy(&ida->xa);
 }
+EXPORT_SYMBOL(ida_destroy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bitops.h>
+#include <linux/export.h>
 #include <linux/hash.h>
 
 /* Bob Jenkins' lookup3, as tables of the kernel use it. */
@@ -32,3 +33,4 @@ u32 jhash(const void *key, u32 length, u32 initval)
 	*c ^= *b; *c -= rol32(*b, 24);
 	return *c;
 }
+EXPORT_SYMBOL(jhash);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -17,6 +18,7 @@ char *kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 		vsnprintf(p, len + 1, fmt, args);
 	return p;
 }
+EXPORT_SYMBOL(kvasprintf);
 
 const char *kvasprintf_const(gfp_t gfp, const char *fmt, va_list args)
 {
@@ -24,6 +26,7 @@ const char *kvasprintf_const(gfp_t gfp, const char *fmt, va_list args)
 		return kstrdup_const(fmt, gfp);
 	return kvasprintf(gfp, fmt, args);
 }
+EXPORT_SYMBOL(kvasprintf_const);
 
 char *kasprintf(gfp_t gfp, const char *fmt, ...)
 {
@@ -35,3 +38,4 @@ char *kasprintf(gfp_t gfp, const char *fmt, ...)
 	va_end(args);
 	return p;
 }
+EXPORT_SYMBOL(kasprintf);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/ctype.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
@@ -41,6 +42,7 @@ int kstrtoull(const char *s, unsigned int base, unsigned long long *res)
 	*res = v;
 	return 0;
 }
+EXPORT_SYMBOL(kstrtoull);
 
 int kstrtoll(const char *s, unsigned int base, long long *res)
 {
@@ -57,6 +59,7 @@ int kstrtoll(const char *s, unsigned int base, long long *res)
 	*res = minus ? -v : v;
 	return 0;
 }
+EXPORT_SYMBOL(kstrtoll);
 
 #define NARROW(name, type, wide, wide_t)				\
 int name(const char *s, unsigned int base, type *res)			\
@@ -70,7 +73,8 @@ int name(const char *s, unsigned int base, type *res)			\
 		return -ERANGE;						\
 	*res = v;							\
 	return 0;							\
-}
+}									\
+EXPORT_SYMBOL(name);
 NARROW(kstrtoul, unsigned long, kstrtoull, unsigned long long)
 NARROW(kstrtol, long, kstrtoll, long long)
 NARROW(kstrtouint, unsigned int, kstrtoull, unsigned long long)
@@ -97,6 +101,7 @@ int kstrtobool(const char *s, bool *res)
 	}
 	return -EINVAL;
 }
+EXPORT_SYMBOL(kstrtobool);
 
 unsigned long long simple_strtoull(const char *cp, char **endp, unsigned int base)
 {
@@ -109,18 +114,22 @@ unsigned long long simple_strtoull(const char *cp, char **endp, unsigned int bas
 		*endp = (char *)cp;
 	return v;
 }
+EXPORT_SYMBOL(simple_strtoull);
 
 unsigned long simple_strtoul(const char *cp, char **endp, unsigned int base)
 {
 	return simple_strtoull(cp, endp, base);
 }
+EXPORT_SYMBOL(simple_strtoul);
 
 long long simple_strtoll(const char *cp, char **endp, unsigned int base)
 {
 	return *cp == '-' ? -simple_strtoull(cp + 1, endp, base) : simple_strtoull(cp, endp, base);
 }
+EXPORT_SYMBOL(simple_strtoll);
 
 long simple_strtol(const char *cp, char **endp, unsigned int base)
 {
 	return simple_strtoll(cp, endp, base);
 }
+EXPORT_SYMBOL(simple_strtol);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/list.h>
 #include <linux/list_sort.h>
 
@@ -49,3 +50,4 @@ void list_sort(void *priv, struct list_head *head, list_cmp_func_t cmp)
 	prev->next = head;
 	head->prev = prev;
 }
+EXPORT_SYMBOL(list_sort);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/math.h>
 #include <linux/math64.h>
 
@@ -18,6 +19,7 @@ u64 mul_u64_u64_shr(u64 a, u64 mul, unsigned int shift)
 
 	return !shift ? lo : shift >= 64 ? hi >> (shift - 64) : hi << (64 - shift) | lo >> shift;
 }
+EXPORT_SYMBOL(mul_u64_u64_shr);
 
 u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 {
@@ -39,11 +41,13 @@ u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 	}
 	return q;
 }
+EXPORT_SYMBOL(mul_u64_u64_div_u64);
 
 u64 mul_u64_u32_div(u64 a, u32 mul, u32 divisor)
 {
 	return mul_u64_u64_div_u64(a, mul, divisor);
 }
+EXPORT_SYMBOL(mul_u64_u32_div);
 
 unsigned long int_sqrt(unsigned long x)
 {
@@ -59,3 +63,4 @@ unsigned long int_sqrt(unsigned long x)
 	}
 	return root;
 }
+EXPORT_SYMBOL(int_sqrt);

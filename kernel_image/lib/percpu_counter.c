@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/percpu_counter.h>
 #include <linux/preempt.h>
 
@@ -11,11 +12,13 @@ int percpu_counter_init(struct percpu_counter *fbc, s64 amount, gfp_t gfp)
 		fbc->counters[cpu] = 0;
 	return 0;
 }
+EXPORT_SYMBOL(percpu_counter_init);
 
 void percpu_counter_destroy(struct percpu_counter *fbc)
 {
 	(void)fbc;
 }
+EXPORT_SYMBOL(percpu_counter_destroy);
 
 void percpu_counter_add_batch(struct percpu_counter *fbc, s64 amount, s32 batch)
 {
@@ -34,6 +37,7 @@ void percpu_counter_add_batch(struct percpu_counter *fbc, s64 amount, s32 batch)
 	}
 	preempt_enable();
 }
+EXPORT_SYMBOL(percpu_counter_add_batch);
 
 s64 __percpu_counter_sum(struct percpu_counter *fbc)
 {
@@ -48,6 +52,7 @@ s64 __percpu_counter_sum(struct percpu_counter *fbc)
 	spin_unlock_irqrestore(&fbc->lock, flags);
 	return sum;
 }
+EXPORT_SYMBOL(__percpu_counter_sum);
 
 void percpu_counter_set(struct percpu_counter *fbc, s64 amount)
 {
@@ -59,3 +64,4 @@ void percpu_counter_set(struct percpu_counter *fbc, s64 amount)
 	fbc->count = amount;
 	spin_unlock_irqrestore(&fbc->lock, flags);
 }
+EXPORT_SYMBOL(percpu_counter_set);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/plist.h>
 
 /* Ascending priorities; equal ones in order of arrival. */
@@ -14,9 +15,11 @@ void plist_add(struct plist_node *node, struct plist_head *head)
 	}
 	list_add_tail(&node->node_list, &head->node_list);
 }
+EXPORT_SYMBOL(plist_add);
 
 void plist_del(struct plist_node *node, struct plist_head *head)
 {
 	(void)head;
 	list_del_init(&node->node_list);
 }
+EXPORT_SYMBOL(plist_del);

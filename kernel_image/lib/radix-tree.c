@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/radix-tree.h>
 
 int radix_tree_insert(struct xarray *root, unsigned long index, void *item)
@@ -7,16 +8,19 @@ int radix_tree_insert(struct xarray *root, unsigned long index, void *item)
 
 	return err == -EBUSY ? -EEXIST : err;
 }
+EXPORT_SYMBOL(radix_tree_insert);
 
 void *radix_tree_lookup(struct xarray *root, unsigned long index)
 {
 	return xa_load(root, index);
 }
+EXPORT_SYMBOL(radix_tree_lookup);
 
 void *radix_tree_delete(struct xarray *root, unsigned long index)
 {
 	return xa_erase(root, index);
 }
+EXPORT_SYMBOL(radix_tree_delete);
 
 unsigned int radix_tree_gang_lookup(struct xarray *root, void **results, unsigned long first, unsigned int max)
 {
@@ -32,3 +36,4 @@ unsigned int radix_tree_gang_lookup(struct xarray *root, void **results, unsigne
 		}
 	return n;
 }
+EXPORT_SYMBOL(radix_tree_gang_lookup);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/rbtree.h>
 
 enum { RED = 0, BLACK = 1 };
@@ -83,6 +84,7 @@ void rb_insert_color(struct rb_node *node, struct rb_root *root)
 	}
 	set_color(root->rb_node, BLACK);
 }
+EXPORT_SYMBOL(rb_insert_color);
 
 /* node (perhaps NULL) below parent lacks one black on its paths. */
 static void erase_color(struct rb_root *root, struct rb_node *parent, struct rb_node *node)
@@ -160,6 +162,7 @@ void rb_erase(struct rb_node *node, struct rb_root *root)
 	if (removed == BLACK)
 		erase_color(root, parent, child);
 }
+EXPORT_SYMBOL(rb_erase);
 
 static struct rb_node *leftmost(struct rb_node *n)
 {
@@ -179,11 +182,13 @@ struct rb_node *rb_first(const struct rb_root *root)
 {
 	return leftmost(root->rb_node);
 }
+EXPORT_SYMBOL(rb_first);
 
 struct rb_node *rb_last(const struct rb_root *root)
 {
 	return rightmost(root->rb_node);
 }
+EXPORT_SYMBOL(rb_last);
 
 struct rb_node *rb_next(const struct rb_node *node)
 {
@@ -197,6 +202,7 @@ struct rb_node *rb_next(const struct rb_node *node)
 		node = parent;
 	return parent;
 }
+EXPORT_SYMBOL(rb_next);
 
 struct rb_node *rb_prev(const struct rb_node *node)
 {
@@ -210,6 +216,7 @@ struct rb_node *rb_prev(const struct rb_node *node)
 		node = parent;
 	return parent;
 }
+EXPORT_SYMBOL(rb_prev);
 
 void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)
 {
@@ -220,6 +227,7 @@ void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root
 		set_parent(victim->rb_right, new);
 	change_child(root, rb_parent(victim), victim, new);
 }
+EXPORT_SYMBOL(rb_replace_node);
 
 static struct rb_node *deepest(struct rb_node *n)
 {
@@ -232,6 +240,7 @@ struct rb_node *rb_first_postorder(const struct rb_root *root)
 {
 	return deepest(root->rb_node);
 }
+EXPORT_SYMBOL(rb_first_postorder);
 
 struct rb_node *rb_next_postorder(const struct rb_node *node)
 {
@@ -241,3 +250,4 @@ struct rb_node *rb_next_postorder(const struct rb_node *node)
 		return deepest(parent->rb_right);
 	return parent;
 }
+EXPORT_SYMBOL(rb_next_postorder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bitops.h>
+#include <linux/export.h>
 #include <linux/hash.h>
 #include <linux/string.h>
 
@@ -36,3 +37,4 @@ u64 siphash(const void *data, size_t len, const u64 key[2])
 	rounds(v, 4);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
+EXPORT_SYMBOL(siphash);

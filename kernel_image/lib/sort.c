@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -41,6 +42,7 @@ void sort_r(void *base, size_t num, size_t size, cmp_r_func_t cmp, swap_r_func_t
 		}
 	}
 }
+EXPORT_SYMBOL(sort_r);
 
 struct plain {
 	cmp_func_t cmp;
@@ -63,3 +65,4 @@ void sort(void *base, size_t num, size_t size, cmp_func_t cmp, swap_func_t swap_
 
 	sort_r(base, num, size, plain_cmp, swap_func ? plain_swap : NULL, &p);
 }
+EXPORT_SYMBOL(sort);

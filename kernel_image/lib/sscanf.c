@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/ctype.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
@@ -101,6 +102,7 @@ int vsscanf(const char *buf, const char *fmt, va_list args)
 	}
 	return count;
 }
+EXPORT_SYMBOL(vsscanf);
 
 int sscanf(const char *buf, const char *fmt, ...)
 {
@@ -112,3 +114,4 @@ int sscanf(const char *buf, const char *fmt, ...)
 	va_end(args);
 	return n;
 }
+EXPORT_SYMBOL(sscanf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/ctype.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/string.h>
 
@@ -33,6 +34,7 @@ no_idiom void *memcpy(void *dst, const void *src, size_t n)
 		*d++ = *s++;
 	return dst;
 }
+EXPORT_SYMBOL(memcpy);
 
 no_idiom void *memmove(void *dst, const void *src, size_t n)
 {
@@ -54,6 +56,7 @@ no_idiom void *memmove(void *dst, const void *src, size_t n)
 		*--d = *--s;
 	return dst;
 }
+EXPORT_SYMBOL(memmove);
 
 no_idiom void *memset(void *s, int c, size_t n)
 {
@@ -66,6 +69,7 @@ no_idiom void *memset(void *s, int c, size_t n)
 		*d++ = c;
 	return s;
 }
+EXPORT_SYMBOL(memset);
 
 int memcmp(const void *a, const void *b, size_t n)
 {
@@ -78,11 +82,13 @@ int memcmp(const void *a, const void *b, size_t n)
 			return *p - *q;
 	return 0;
 }
+EXPORT_SYMBOL(memcmp);
 
 int bcmp(const void *a, const void *b, size_t n)
 {
 	return memcmp(a, b, n);
 }
+EXPORT_SYMBOL(bcmp);
 
 void *memchr(const void *s, int c, size_t n)
 {
@@ -91,6 +97,7 @@ void *memchr(const void *s, int c, size_t n)
 			return (void *)p;
 	return NULL;
 }
+EXPORT_SYMBOL(memchr);
 
 void *memchr_inv(const void *s, int c, size_t n)
 {
@@ -99,6 +106,7 @@ void *memchr_inv(const void *s, int c, size_t n)
 			return (void *)p;
 	return NULL;
 }
+EXPORT_SYMBOL(memchr_inv);
 
 void *memscan(void *addr, int c, size_t size)
 {
@@ -108,6 +116,7 @@ void *memscan(void *addr, int c, size_t size)
 		p++, size--;
 	return p;
 }
+EXPORT_SYMBOL(memscan);
 
 no_idiom size_t strlen(const char *s)
 {
@@ -117,6 +126,7 @@ no_idiom size_t strlen(const char *s)
 		p++;
 	return p - s;
 }
+EXPORT_SYMBOL(strlen);
 
 no_idiom size_t strnlen(const char *s, size_t n)
 {
@@ -126,6 +136,7 @@ no_idiom size_t strnlen(const char *s, size_t n)
 		p++;
 	return p - s;
 }
+EXPORT_SYMBOL(strnlen);
 
 char *strcpy(char *dst, const char *src)
 {
@@ -135,6 +146,7 @@ char *strcpy(char *dst, const char *src)
 		;
 	return dst;
 }
+EXPORT_SYMBOL(strcpy);
 
 no_idiom char *strncpy(char *dst, const char *src, size_t n)
 {
@@ -143,6 +155,7 @@ no_idiom char *strncpy(char *dst, const char *src, size_t n)
 			src++;
 	return dst;
 }
+EXPORT_SYMBOL(strncpy);
 
 size_t strlcpy(char *dst, const char *src, size_t size)
 {
@@ -154,6 +167,7 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	}
 	return len;
 }
+EXPORT_SYMBOL(strlcpy);
 
 ssize_t strscpy(char *dst, const char *src, size_t size)
 {
@@ -167,6 +181,7 @@ ssize_t strscpy(char *dst, const char *src, size_t size)
 	dst[size - 1] = 0;
 	return -E2BIG;
 }
+EXPORT_SYMBOL(strscpy);
 
 ssize_t strscpy_pad(char *dst, const char *src, size_t size)
 {
@@ -176,12 +191,14 @@ ssize_t strscpy_pad(char *dst, const char *src, size_t size)
 		memset(dst + n, 0, size - n);
 	return n;
 }
+EXPORT_SYMBOL(strscpy_pad);
 
 char *strcat(char *dst, const char *src)
 {
 	strcpy(dst + strlen(dst), src);
 	return dst;
 }
+EXPORT_SYMBOL(strcat);
 
 char *strncat(char *dst, const char *src, size_t n)
 {
@@ -192,6 +209,7 @@ char *strncat(char *dst, const char *src, size_t n)
 	*d = 0;
 	return dst;
 }
+EXPORT_SYMBOL(strncat);
 
 size_t strlcat(char *dst, const char *src, size_t size)
 {
@@ -199,6 +217,7 @@ size_t strlcat(char *dst, const char *src, size_t size)
 
 	return used + (used == size ? strlen(src) : strlcpy(dst + used, src, size - used));
 }
+EXPORT_SYMBOL(strlcat);
 
 int strcmp(const char *a, const char *b)
 {
@@ -207,6 +226,7 @@ int strcmp(const char *a, const char *b)
 			return 0;
 	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
 }
+EXPORT_SYMBOL(strcmp);
 
 int strncmp(const char *a, const char *b, size_t n)
 {
@@ -218,6 +238,7 @@ int strncmp(const char *a, const char *b, size_t n)
 	}
 	return 0;
 }
+EXPORT_SYMBOL(strncmp);
 
 int strncasecmp(const char *a, const char *b, size_t n)
 {
@@ -229,11 +250,13 @@ int strncasecmp(const char *a, const char *b, size_t n)
 	}
 	return 0;
 }
+EXPORT_SYMBOL(strncasecmp);
 
 int strcasecmp(const char *a, const char *b)
 {
 	return strncasecmp(a, b, SIZE_MAX);
 }
+EXPORT_SYMBOL(strcasecmp);
 
 char *strchrnul(const char *s, int c)
 {
@@ -241,12 +264,14 @@ char *strchrnul(const char *s, int c)
 		s++;
 	return (char *)s;
 }
+EXPORT_SYMBOL(strchrnul);
 
 char *strchr(const char *s, int c)
 {
 	s = strchrnul(s, c);
 	return *s == (char)c ? (char *)s : NULL;
 }
+EXPORT_SYMBOL(strchr);
 
 char *strnchr(const char *s, size_t n, int c)
 {
@@ -258,6 +283,7 @@ char *strnchr(const char *s, size_t n, int c)
 	}
 	return NULL;
 }
+EXPORT_SYMBOL(strnchr);
 
 char *strrchr(const char *s, int c)
 {
@@ -269,6 +295,7 @@ char *strrchr(const char *s, int c)
 	while (*s++);
 	return (char *)last;
 }
+EXPORT_SYMBOL(strrchr);
 
 char *strnstr(const char *s1, const char *s2, size_t len)
 {
@@ -281,11 +308,13 @@ char *strnstr(const char *s1, const char *s2, size_t len)
 			return (char *)s1;
 	return NULL;
 }
+EXPORT_SYMBOL(strnstr);
 
 char *strstr(const char *s1, const char *s2)
 {
 	return strnstr(s1, s2, strlen(s1));
 }
+EXPORT_SYMBOL(strstr);
 
 char *skip_spaces(const char *s)
 {
@@ -293,6 +322,7 @@ char *skip_spaces(const char *s)
 		s++;
 	return (char *)s;
 }
+EXPORT_SYMBOL(skip_spaces);
 
 char *strim(char *s)
 {
@@ -303,6 +333,7 @@ char *strim(char *s)
 	*end = 0;
 	return skip_spaces(s);
 }
+EXPORT_SYMBOL(strim);
 
 size_t strspn(const char *s, const char *accept)
 {
@@ -312,6 +343,7 @@ size_t strspn(const char *s, const char *accept)
 		p++;
 	return p - s;
 }
+EXPORT_SYMBOL(strspn);
 
 size_t strcspn(const char *s, const char *reject)
 {
@@ -321,12 +353,14 @@ size_t strcspn(const char *s, const char *reject)
 		p++;
 	return p - s;
 }
+EXPORT_SYMBOL(strcspn);
 
 char *strpbrk(const char *s, const char *accept)
 {
 	s += strcspn(s, accept);
 	return *s ? (char *)s : NULL;
 }
+EXPORT_SYMBOL(strpbrk);
 
 char *strsep(char **s, const char *delim)
 {
@@ -340,6 +374,7 @@ char *strsep(char **s, const char *delim)
 	*s = end;
 	return start;
 }
+EXPORT_SYMBOL(strsep);
 
 char *strreplace(char *s, char old, char new)
 {
@@ -348,6 +383,7 @@ char *strreplace(char *s, char old, char new)
 			*s = new;
 	return s;
 }
+EXPORT_SYMBOL(strreplace);
 
 int match_string(const char * const *array, size_t n, const char *string)
 {
@@ -356,6 +392,7 @@ int match_string(const char * const *array, size_t n, const char *string)
 			return i;
 	return -EINVAL;
 }
+EXPORT_SYMBOL(match_string);
 
 /* Equal, but for one newline at the end of either. */
 bool sysfs_streq(const char *a, const char *b)
@@ -368,3 +405,4 @@ bool sysfs_streq(const char *a, const char *b)
 		b++;
 	return !*a && !*b;
 }
+EXPORT_SYMBOL(sysfs_streq);

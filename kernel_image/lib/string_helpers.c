@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/ctype.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -31,6 +32,7 @@ int string_get_size(u64 size, u64 blk_size, const enum string_size_units units, 
 	}
 	return snprintf(buf, len, size < 10 ? "%llu.%02llu %s" : "%llu.%llu %s", size, frac, names[units][i]);
 }
+EXPORT_SYMBOL(string_get_size);
 
 /* \n \r \t \v \f \a \e \\ \ooo \xHH; returns the length. */
 int string_unescape(char *src, char *dst, size_t size, unsigned int flags)
@@ -73,6 +75,7 @@ int string_unescape(char *src, char *dst, size_t size, unsigned int flags)
 	*out = 0;
 	return out - dst;
 }
+EXPORT_SYMBOL(string_unescape);
 
 char *kstrdup_quotable(const char *src, gfp_t gfp)
 {
@@ -89,3 +92,4 @@ char *kstrdup_quotable(const char *src, gfp_t gfp)
 	*d = 0;
 	return dst;
 }
+EXPORT_SYMBOL(kstrdup_quotable);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -17,6 +18,7 @@ unsigned long raw_copy_user(void *to, const void *from, unsigned long n)
 		     : "+c"(count), "+D"(to), "+S"(from) : "r"(tail) : "memory");
 	return count;
 }
+EXPORT_SYMBOL(raw_copy_user);
 
 unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n)
 {
@@ -29,18 +31,21 @@ unsigned long _copy_from_user(void *to, const void __user *from, unsigned long n
 		memset((char *)to + (n - left), 0, left);
 	return left;
 }
+EXPORT_SYMBOL(_copy_from_user);
 
 unsigned long _copy_to_user(void __user *to, const void *from, unsigned long n)
 {
 	might_fault();
 	return likely(access_ok(to, n)) ? raw_copy_user(to, from, n) : n;
 }
+EXPORT_SYMBOL(_copy_to_user);
 
 unsigned long clear_user(void __user *to, unsigned long n)
 {
 	asm volatile("1: rep stosb\n2:\n" _ASM_EXTABLE_UA(1b, 2b) : "+c"(n), "+D"(to) : "a"(0) : "memory");
 	return n;
 }
+EXPORT_SYMBOL(clear_user);
 
 /* The length without the zero, count when there is none, or -EFAULT. */
 long strncpy_from_user(char *dst, const char __user *src, long count)
@@ -61,6 +66,7 @@ long strncpy_from_user(char *dst, const char __user *src, long count)
 	}
 	return i;
 }
+EXPORT_SYMBOL(strncpy_from_user);
 
 /* The length with its zero; more than n: longer; 0: fault. */
 long strnlen_user(const char __user *str, long n)
@@ -75,3 +81,4 @@ long strnlen_user(const char __user *str, long n)
 	}
 	return n + 1;
 }
+EXPORT_SYMBOL(strnlen_user);

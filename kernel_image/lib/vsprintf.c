@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/bitmap.h>
 #include <linux/ctype.h>
+#include <linux/export.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
@@ -292,6 +293,7 @@ out:
 		buf[min(o.pos, size - 1)] = 0;
 	return o.pos;
 }
+EXPORT_SYMBOL(vsnprintf);
 
 int vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
@@ -299,11 +301,13 @@ int vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
 
 	return n < size ? n : size ? size - 1 : 0;
 }
+EXPORT_SYMBOL(vscnprintf);
 
 int vsprintf(char *buf, const char *fmt, va_list args)
 {
 	return vsnprintf(buf, INT_MAX, fmt, args);
 }
+EXPORT_SYMBOL(vsprintf);
 
 #define VARIADIC(call) ({ va_list args; int n; va_start(args, fmt); n = call; va_end(args); n; })
 
@@ -311,13 +315,16 @@ int snprintf(char *buf, size_t size, const char *fmt, ...)
 {
 	return VARIADIC(vsnprintf(buf, size, fmt, args));
 }
+EXPORT_SYMBOL(snprintf);
 
 int scnprintf(char *buf, size_t size, const char *fmt, ...)
 {
 	return VARIADIC(vscnprintf(buf, size, fmt, args));
 }
+EXPORT_SYMBOL(scnprintf);
 
 int sprintf(char *buf, const char *fmt, ...)
 {
 	return VARIADIC(vsprintf(buf, fmt, args));
 }
+EXPORT_SYMBOL(sprintf);

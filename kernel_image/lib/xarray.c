@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -67,6 +68,7 @@ void *xa_load(struct xarray *xa, unsigned long index)
 		e = READ_ONCE(to_node(e)->slots[slot_of(to_node(e), index)]);
 	return e;
 }
+EXPORT_SYMBOL(xa_load);
 
 /* The leaf that holds index, or NULL. */
 static struct xa_node *leaf(struct xarray *xa, unsigned long index)
@@ -191,6 +193,7 @@ void *__xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	}
 	return old;
 }
+EXPORT_SYMBOL(__xa_store);
 
 /* Marks of an upper node follow: clearing the last one of a child clears the parent's bit. */
 void xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
@@ -204,6 +207,7 @@ void xa_set_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 		mark_up(n, slot_of(n, index), mark, true);
 	xa_unlock_irqrestore(xa, flags);
 }
+EXPORT_SYMBOL(xa_set_mark);
 
 void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 {
@@ -216,6 +220,7 @@ void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 		mark_up(n, slot_of(n, index), mark, false);
 	xa_unlock_irqrestore(xa, flags);
 }
+EXPORT_SYMBOL(xa_clear_mark);
 
 bool xa_get_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 {
@@ -223,11 +228,13 @@ bool xa_get_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 
 	return n && n->marks[mark] >> slot_of(n, index) & 1;
 }
+EXPORT_SYMBOL(xa_get_mark);
 
 void *__xa_erase(struct xarray *xa, unsigned long index)
 {
 	return __xa_store(xa, index, NULL, 0);
 }
+EXPORT_SYMBOL(__xa_erase);
 
 #define LOCKED(xa, expr) ({							\
 	unsigned long _flags; __typeof__(expr) _r;				\
@@ -243,11 +250,13 @@ void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 {
 	return LOCKED(xa, __xa_store(xa, index, entry, atomic_gfp(gfp)));
 }
+EXPORT_SYMBOL(xa_store);
 
 void *xa_erase(struct xarray *xa, unsigned long index)
 {
 	return LOCKED(xa, __xa_erase(xa, index));
 }
+EXPORT_SYMBOL(xa_erase);
 
 static void *__xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp)
 {
@@ -263,6 +272,7 @@ void *xa_cmpxchg(struct xarray *xa, unsigned long index, void *old, void *entry,
 {
 	return LOCKED(xa, __xa_cmpxchg(xa, index, old, entry, atomic_gfp(gfp)));
 }
+EXPORT_SYMBOL(xa_cmpxchg);
 
 int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 {
@@ -270,6 +280,7 @@ int xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 
 	return xa_is_err(cur) ? xa_err(cur) : cur ? -EBUSY : 0;
 }
+EXPORT_SYMBOL(xa_insert);
 
 /* The lowest free index from *index on; false: none up to max. */
 static bool first_free(struct xarray *xa, unsigned long *index, unsigned long max)
@@ -309,11 +320,13 @@ int __xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, g
 	*id = index;
 	return 0;
 }
+EXPORT_SYMBOL(__xa_alloc);
 
 int xa_alloc(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, gfp_t gfp)
 {
 	return LOCKED(xa, __xa_alloc(xa, id, entry, limit, atomic_gfp(gfp)));
 }
+EXPORT_SYMBOL(xa_alloc);
 
 int xa_alloc_cyclic(struct xarray *xa, u32 *id, void *entry, struct xa_limit limit, u32 *next, gfp_t gfp)
 {
@@ -329,6 +342,7 @@ int xa_alloc_cyclic(struct xarray *xa, u32 *id, void *entry, struct xa_limit lim
 	*next = *id + 1;
 	return wrapped;
 }
+EXPORT_SYMBOL(xa_alloc_cyclic);
 
 /* The first entry with index in [*index, max] that has the mark (or any, for XA_PRESENT). */
 void *xa_find(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter)
@@ -365,6 +379,7 @@ restart:
 		n = to_node(e);
 	}
 }
+EXPORT_SYMBOL(xa_find);
 
 void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter)
 {
@@ -378,6 +393,7 @@ void *xa_find_after(struct xarray *xa, unsigned long *index, unsigned long max, 
 		*index = i;
 	return e;
 }
+EXPORT_SYMBOL(xa_find_after);
 
 static void destroy(struct xa_node *n)
 {
@@ -400,11 +416,13 @@ void xa_destroy(struct xarray *xa)
 	if (head)
 		destroy(to_node(head));
 }
+EXPORT_SYMBOL(xa_destroy);
 
 void *xas_load(struct xa_state *xas)
 {
 	return xa_load(xas->xa, xas->xa_index);
 }
+EXPORT_SYMBOL(xas_load);
 
 /* The caller holds the lock; -ENOMEM is left in the state. */
 void *xas_store(struct xa_state *xas, void *entry)
@@ -417,16 +435,19 @@ void *xas_store(struct xa_state *xas, void *entry)
 	}
 	return old;
 }
+EXPORT_SYMBOL(xas_store);
 
 void *xas_find(struct xa_state *xas, unsigned long max)
 {
 	return xa_find(xas->xa, &xas->xa_index, max, XA_PRESENT);
 }
+EXPORT_SYMBOL(xas_find);
 
 void *xas_next_entry_(struct xa_state *xas, unsigned long max)
 {
 	return xa_find_after(xas->xa, &xas->xa_index, max, XA_PRESENT);
 }
+EXPORT_SYMBOL(xas_next_entry_);
 
 /* Nodes are never preallocated: a store that failed fails again. */
 bool xas_nomem(struct xa_state *xas, gfp_t gfp)
@@ -435,3 +456,4 @@ bool xas_nomem(struct xa_state *xas, gfp_t gfp)
 	(void)xas;
 	return false;
 }
+EXPORT_SYMBOL(xas_nomem);

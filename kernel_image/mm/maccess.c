@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
 
@@ -7,16 +8,19 @@ long copy_from_kernel_nofault(void *dst, const void *src, size_t size)
 {
 	return raw_copy_user(dst, src, size) ? -EFAULT : 0;
 }
+EXPORT_SYMBOL(copy_from_kernel_nofault);
 
 long copy_to_kernel_nofault(void *dst, const void *src, size_t size)
 {
 	return raw_copy_user(dst, src, size) ? -EFAULT : 0;
 }
+EXPORT_SYMBOL(copy_to_kernel_nofault);
 
 long copy_from_user_nofault(void *dst, const void __user *src, size_t size)
 {
 	return copy_from_kernel_nofault(dst, src, size);
 }
+EXPORT_SYMBOL(copy_from_user_nofault);
 
 /* The length with its zero, or count when it was cut. */
 long strncpy_from_kernel_nofault(char *dst, const void *unsafe_addr, long count)
@@ -39,8 +43,10 @@ long strncpy_from_kernel_nofault(char *dst, const void *unsafe_addr, long count)
 	dst[count - 1] = 0;
 	return count;
 }
+EXPORT_SYMBOL(strncpy_from_kernel_nofault);
 
 long strncpy_from_user_nofault(char *dst, const void __user *unsafe_addr, long count)
 {
 	return strncpy_from_kernel_nofault(dst, unsafe_addr, count);
 }
+EXPORT_SYMBOL(strncpy_from_user_nofault);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -64,6 +65,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
 	}
 	return best;
 }
+EXPORT_SYMBOL(find_vma);
 
 static bool vma_less(struct rb_node *a, const struct rb_node *b)
 {
@@ -199,6 +201,7 @@ int vm_munmap(unsigned long start, size_t len)
 	mmap_write_unlock(mm);
 	return ret;
 }
+EXPORT_SYMBOL(vm_munmap);
 
 /* Top down from mmap_base, as the default layout has it. */
 static noinline unsigned long arch_get_unmapped_area_topdown(struct mm_struct *mm, unsigned long len)
@@ -301,6 +304,7 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 		return -EINVAL;
 	return vm_mmap_pgoff(file, addr, len, prot, flags, offset >> PAGE_SHIFT);
 }
+EXPORT_SYMBOL(vm_mmap);
 
 static noinline int do_brk_flags(unsigned long addr, unsigned long len, unsigned long flags)
 {
@@ -328,6 +332,7 @@ int vm_brk(unsigned long addr, unsigned long len)
 {
 	return vm_brk_flags(addr, len, 0);
 }
+EXPORT_SYMBOL(vm_brk);
 
 /* The last user is gone. */
 void exit_mmap(struct mm_struct *mm)

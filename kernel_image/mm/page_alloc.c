@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/memblock.h>
 #include <linux/oom.h>
 #include <linux/sched/mm.h>
@@ -257,21 +258,25 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid, voi
 		page = __alloc_pages_slowpath(gfp, order);
 	return page;
 }
+EXPORT_SYMBOL(__alloc_pages);
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	return __alloc_pages(gfp, order, 0, NULL);
 }
+EXPORT_SYMBOL(alloc_pages);
 
 struct folio *__folio_alloc(gfp_t gfp, unsigned int order, int preferred_nid, void *nodemask)
 {
 	return (struct folio *)__alloc_pages(gfp | __GFP_COMP, order, preferred_nid, nodemask);
 }
+EXPORT_SYMBOL(__folio_alloc);
 
 struct folio *folio_alloc(gfp_t gfp, unsigned int order)
 {
 	return (struct folio *)alloc_pages(gfp | __GFP_COMP, order);
 }
+EXPORT_SYMBOL(folio_alloc);
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 {
@@ -279,11 +284,13 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 
 	return page ? (unsigned long)page_address(page) : 0;
 }
+EXPORT_SYMBOL(__get_free_pages);
 
 unsigned long get_zeroed_page(gfp_t gfp)
 {
 	return __get_free_pages(gfp | __GFP_ZERO, 0);
 }
+EXPORT_SYMBOL(get_zeroed_page);
 
 static void free_pages_prepare(struct page *page, unsigned int order)
 {
@@ -373,28 +380,33 @@ void __free_pages(struct page *page, unsigned int order)
 	if (put_page_testzero(page))
 		free_the_page(page, order);
 }
+EXPORT_SYMBOL(__free_pages);
 
 void free_pages(unsigned long addr, unsigned int order)
 {
 	if (addr)
 		__free_pages(virt_to_page((void *)addr), order);
 }
+EXPORT_SYMBOL(free_pages);
 
 /* The last reference to a page of a file or a folio. */
 void __folio_put(struct folio *folio)
 {
 	free_the_page(&folio->page, folio_order(folio));
 }
+EXPORT_SYMBOL(__folio_put);
 
 void *alloc_pages_exact(size_t size, gfp_t gfp)
 {
 	return (void *)__get_free_pages(gfp, order_base_2(PFN_UP(size)));
 }
+EXPORT_SYMBOL(alloc_pages_exact);
 
 void free_pages_exact(void *virt, size_t size)
 {
 	free_pages((unsigned long)virt, order_base_2(PFN_UP(size)));
 }
+EXPORT_SYMBOL(free_pages_exact);
 
 /* Pages that wait on this CPU's lists go back to the free areas. */
 void drain_local_pages(void *zone)
@@ -436,6 +448,7 @@ void si_meminfo(struct sysinfo *val)
 	val->sharedram = val->bufferram = val->totalhigh = val->freehigh = 0;
 	val->mem_unit = PAGE_SIZE;
 }
+EXPORT_SYMBOL(si_meminfo);
 
 static __init void zone_init(struct zone *zone)
 {

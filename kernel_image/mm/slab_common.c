@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
@@ -9,12 +10,14 @@
 LIST_HEAD(slab_caches);
 static DEFINE_MUTEX(slab_mutex);
 struct kmem_cache *kmalloc_caches[KMALLOC_SHIFT_HIGH + 1];
+EXPORT_SYMBOL(kmalloc_caches);
 static bool slab_state_up;
 
 bool slab_is_available(void)
 {
 	return slab_state_up;
 }
+EXPORT_SYMBOL(slab_is_available);
 
 static noinline struct kmem_cache *create_cache(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
 						unsigned int useroffset, unsigned int usersize, void (*ctor)(void *))
@@ -47,12 +50,14 @@ struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int siz
 		panic("kmem_cache_create: Failed to create slab '%s'\n", name);
 	return s;
 }
+EXPORT_SYMBOL(kmem_cache_create_usercopy);
 
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
 				     void (*ctor)(void *))
 {
 	return kmem_cache_create_usercopy(name, size, align, flags, 0, 0, ctor);
 }
+EXPORT_SYMBOL(kmem_cache_create);
 
 void kmem_cache_destroy(struct kmem_cache *s)
 {
@@ -76,21 +81,25 @@ void kmem_cache_destroy(struct kmem_cache *s)
 	kfree_const(s->name);
 	kmem_cache_free(kmem_cache, s);
 }
+EXPORT_SYMBOL(kmem_cache_destroy);
 
 int kmem_cache_shrink(struct kmem_cache *s)
 {
 	return __kmem_cache_shrink(s);
 }
+EXPORT_SYMBOL(kmem_cache_shrink);
 
 unsigned int kmem_cache_size(struct kmem_cache *s)
 {
 	return s->object_size;
 }
+EXPORT_SYMBOL(kmem_cache_size);
 
 struct kmem_cache *kmalloc_slab(size_t size, gfp_t flags)
 {
 	return size ? kmalloc_caches[__kmalloc_index(size)] : ZERO_SIZE_PTR;
 }
+EXPORT_SYMBOL(kmalloc_slab);
 
 __init void create_kmalloc_caches(void)
 {
@@ -119,6 +128,7 @@ void *kmalloc_large(size_t size, gfp_t flags)
 {
 	return __kmalloc_large_node(size, flags, -1);
 }
+EXPORT_SYMBOL(kmalloc_large);
 
 static __always_inline void *__do_kmalloc_node(size_t size, gfp_t flags, int node, unsigned long caller)
 {
@@ -133,21 +143,25 @@ void *__kmalloc(size_t size, gfp_t flags)
 {
 	return __do_kmalloc_node(size, flags, -1, _RET_IP_);
 }
+EXPORT_SYMBOL(__kmalloc);
 
 void *__kmalloc_node(size_t size, gfp_t flags, int node)
 {
 	return __do_kmalloc_node(size, flags, node, _RET_IP_);
 }
+EXPORT_SYMBOL(__kmalloc_node);
 
 void *__kmalloc_node_track_caller(size_t size, gfp_t flags, int node, unsigned long caller)
 {
 	return __do_kmalloc_node(size, flags, node, caller);
 }
+EXPORT_SYMBOL(__kmalloc_node_track_caller);
 
 void *kmalloc_trace(struct kmem_cache *s, gfp_t flags, size_t size)
 {
 	return __kmem_cache_alloc_node(s, flags, -1, size, _RET_IP_);
 }
+EXPORT_SYMBOL(kmalloc_trace);
 
 static noinline void free_large_kmalloc(struct page *page)
 {
@@ -167,6 +181,7 @@ void kfree(const void *object)
 	}
 	__kmem_cache_free(page_slab(page)->slab_cache, (void *)object, _RET_IP_);
 }
+EXPORT_SYMBOL(kfree);
 
 static size_t __ksize(const void *object)
 {
@@ -179,6 +194,7 @@ size_t ksize(const void *object)
 {
 	return ZERO_OR_NULL_PTR(object) ? 0 : __ksize(object);
 }
+EXPORT_SYMBOL(ksize);
 
 void kfree_sensitive(const void *object)
 {
@@ -186,6 +202,7 @@ void kfree_sensitive(const void *object)
 		memset((void *)object, 0, ksize(object));
 	kfree(object);
 }
+EXPORT_SYMBOL(kfree_sensitive);
 
 void *krealloc(const void *p, size_t new_size, gfp_t flags)
 {
@@ -205,3 +222,4 @@ void *krealloc(const void *p, size_t new_size, gfp_t flags)
 	}
 	return ret;
 }
+EXPORT_SYMBOL(krealloc);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
@@ -299,16 +300,19 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)
 {
 	return slab_alloc_node(s, flags, -1, _RET_IP_, s->object_size);
 }
+EXPORT_SYMBOL(kmem_cache_alloc);
 
 void *kmem_cache_alloc_lru(struct kmem_cache *s, void *lru, gfp_t flags)
 {
 	return slab_alloc_node(s, flags, -1, _RET_IP_, s->object_size);
 }
+EXPORT_SYMBOL(kmem_cache_alloc_lru);
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t flags, int node)
 {
 	return slab_alloc_node(s, flags, node, _RET_IP_, s->object_size);
 }
+EXPORT_SYMBOL(kmem_cache_alloc_node);
 
 noinline void *__kmem_cache_alloc_node(struct kmem_cache *s, gfp_t flags, int node, size_t orig_size, unsigned long caller)
 {
@@ -326,6 +330,7 @@ int kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t flags, size_t n, void **p)
 	}
 	return n;
 }
+EXPORT_SYMBOL(kmem_cache_alloc_bulk);
 
 /* Freeing */
 
@@ -388,6 +393,7 @@ void kmem_cache_free(struct kmem_cache *s, void *x)
 	if (x)
 		slab_free(s, virt_to_slab(x), x, _RET_IP_);
 }
+EXPORT_SYMBOL(kmem_cache_free);
 
 noinline void __kmem_cache_free(struct kmem_cache *s, void *x, unsigned long caller)
 {
@@ -399,6 +405,7 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t n, void **p)
 	while (n--)
 		slab_free(s, virt_to_slab(p[n]), p[n], _RET_IP_);
 }
+EXPORT_SYMBOL(kmem_cache_free_bulk);
 
 /* Caches */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -47,6 +48,7 @@ void __check_object_size(const void *ptr, unsigned long n, bool to_user)
 	}
 	check_heap_object(ptr, n, to_user);
 }
+EXPORT_SYMBOL(__check_object_size);
 
 bool __virt_addr_valid(unsigned long kaddr)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -19,6 +20,7 @@ void kfree_const(const void *x)
 	if (!is_kernel_rodata(x))
 		kfree(x);
 }
+EXPORT_SYMBOL(kfree_const);
 
 char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
@@ -30,6 +32,7 @@ char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 	}
 	return buf;
 }
+EXPORT_SYMBOL(kmemdup_nul);
 
 char *kstrdup(const char *s, gfp_t gfp)
 {
@@ -40,16 +43,19 @@ char *kstrdup(const char *s, gfp_t gfp)
 		memcpy(buf, s, len);
 	return buf;
 }
+EXPORT_SYMBOL(kstrdup);
 
 const char *kstrdup_const(const char *s, gfp_t gfp)
 {
 	return is_kernel_rodata(s) ? s : kstrdup(s, gfp);
 }
+EXPORT_SYMBOL(kstrdup_const);
 
 char *kstrndup(const char *s, size_t max, gfp_t gfp)
 {
 	return s ? kmemdup_nul(s, strnlen(s, max), gfp) : NULL;
 }
+EXPORT_SYMBOL(kstrndup);
 
 void *kmemdup(const void *src, size_t len, gfp_t gfp)
 {
@@ -59,6 +65,7 @@ void *kmemdup(const void *src, size_t len, gfp_t gfp)
 		memcpy(p, src, len);
 	return p;
 }
+EXPORT_SYMBOL(kmemdup);
 
 static void *dup_user(const void __user *src, size_t len, size_t room)
 {
@@ -77,6 +84,7 @@ void *memdup_user(const void __user *src, size_t len)
 {
 	return dup_user(src, len, len);
 }
+EXPORT_SYMBOL(memdup_user);
 
 void *memdup_user_nul(const void __user *src, size_t len)
 {
@@ -86,6 +94,7 @@ void *memdup_user_nul(const void __user *src, size_t len)
 		p[len] = 0;
 	return p;
 }
+EXPORT_SYMBOL(memdup_user_nul);
 
 char *strndup_user(const char __user *s, long n)
 {
@@ -101,6 +110,7 @@ char *strndup_user(const char __user *s, long n)
 		p[length - 1] = 0;
 	return p;
 }
+EXPORT_SYMBOL(strndup_user);
 
 void *kvmalloc(size_t size, gfp_t flags)
 {
@@ -108,11 +118,13 @@ void *kvmalloc(size_t size, gfp_t flags)
 
 	return p || size <= PAGE_SIZE ? p : __vmalloc(size, flags);
 }
+EXPORT_SYMBOL(kvmalloc);
 
 void *kvzalloc(size_t size, gfp_t flags)
 {
 	return kvmalloc(size, flags | __GFP_ZERO);
 }
+EXPORT_SYMBOL(kvzalloc);
 
 void *kvmalloc_array(size_t n, size_t size, gfp_t flags)
 {
@@ -120,11 +132,13 @@ void *kvmalloc_array(size_t n, size_t size, gfp_t flags)
 
 	return __builtin_mul_overflow(n, size, &bytes) ? NULL : kvmalloc(bytes, flags);
 }
+EXPORT_SYMBOL(kvmalloc_array);
 
 void *kvcalloc(size_t n, size_t size, gfp_t flags)
 {
 	return kvmalloc_array(n, size, flags | __GFP_ZERO);
 }
+EXPORT_SYMBOL(kvcalloc);
 
 void kvfree(const void *addr)
 {
@@ -133,3 +147,4 @@ void kvfree(const void *addr)
 	else
 		kfree(addr);
 }
+EXPORT_SYMBOL(kvfree);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -37,6 +38,7 @@ bool is_vmalloc_addr(const void *x)
 {
 	return !list_empty(&vmap_area_list) && find_vm_area(x);
 }
+EXPORT_SYMBOL(is_vmalloc_addr);
 
 static noinline void *__vmalloc_node_range(unsigned long size, gfp_t gfp, int node)
 {
@@ -69,21 +71,25 @@ void *__vmalloc(unsigned long size, gfp_t gfp)
 {
 	return __vmalloc_node_range(size, gfp, -1);
 }
+EXPORT_SYMBOL(__vmalloc);
 
 void *vmalloc(unsigned long size)
 {
 	return __vmalloc_node_range(size, GFP_KERNEL, -1);
 }
+EXPORT_SYMBOL(vmalloc);
 
 void *vzalloc(unsigned long size)
 {
 	return __vmalloc_node_range(size, GFP_KERNEL | __GFP_ZERO, -1);
 }
+EXPORT_SYMBOL(vzalloc);
 
 void *vmalloc_node(unsigned long size, int node)
 {
 	return __vmalloc_node_range(size, GFP_KERNEL, node);
 }
+EXPORT_SYMBOL(vmalloc_node);
 
 void vfree(const void *addr)
 {
@@ -100,3 +106,4 @@ void vfree(const void *addr)
 		__free_page(page + i);
 	kfree(area);
 }
+EXPORT_SYMBOL(vfree);

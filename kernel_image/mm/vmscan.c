@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/kthread.h>
 #include <linux/rwsem.h>
@@ -19,6 +20,7 @@ int register_shrinker(struct shrinker *s, const char *fmt, ...)
 	up_write(&shrinker_rwsem);
 	return 0;
 }
+EXPORT_SYMBOL(register_shrinker);
 
 void unregister_shrinker(struct shrinker *s)
 {
@@ -26,6 +28,7 @@ void unregister_shrinker(struct shrinker *s)
 	list_del(&s->list);
 	up_write(&shrinker_rwsem);
 }
+EXPORT_SYMBOL(unregister_shrinker);
 
 static noinline unsigned long do_shrink_slab(struct shrink_control *sc, struct shrinker *s, int priority)
 {

@@ -120,6 +120,7 @@ int vm_brk(unsigned long addr, unsigned long len);
 struct rlimit;
 void arch_pick_mmap_layout(struct mm_struct *mm, struct rlimit *rlim_stack);
 void mmap_init(void);
+void mm_cache_init(void);
 void exit_mmap(struct mm_struct *mm);
 void unmap_vmas(struct mm_struct *mm, unsigned long start, unsigned long end);
 void free_pgtables(struct mm_struct *mm);
