@@ -15,7 +15,6 @@ KERNEL_PHYS = 0x100_0000
 GUEST_START = 0x200_0000
 GUEST_SIZE = 64 << 20
 HOST_START = GUEST_START + GUEST_SIZE
-DEFAULT_RAM = 1 << 30
 
 # Segment selectors of the flat GDT.
 KERNEL_CS = 0x08
@@ -30,6 +29,7 @@ class Layout(NamedTuple):
     kernel_base: int  # where vmlinux is linked
     modules_base: int  # modules and trampolines
     modules_end: int
+    ram: int  # default, and the most that there is room for
     stub: int  # a page of the machine's own code
     gdt: tuple[int, ...]
 
@@ -40,6 +40,7 @@ X86_64 = Layout(
     kernel_base=0xFFFF_FFFF_8100_0000,
     modules_base=0xFFFF_FFFF_C000_0000,
     modules_end=0xFFFF_FFFF_FF00_0000,
+    ram=1 << 30,
     stub=0xFFFF_FFFF_FFFF_E000,
     gdt=(0, 0x00AF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF),
 )
@@ -51,6 +52,7 @@ I386 = Layout(
     kernel_base=0xC100_0000,
     modules_base=0xF800_0000,
     modules_end=0xFF00_0000,
+    ram=768 << 20,
     stub=0xFFFF_E000,
     gdt=(0, 0x00CF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF, 0, 0, 0, 0, 0),
 )

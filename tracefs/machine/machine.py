@@ -61,7 +61,7 @@ class Machine:
         self,
         cpus: int = 2,
         seed: int | None = None,
-        ram: int = layout.DEFAULT_RAM,
+        ram: int | None = None,
         *,
         where: Layout = layout.X86_64,
         hang_seconds: float = 10.0,

@@ -31,11 +31,11 @@ class Memory:
     Addresses are virtual unless a name says `phys`.
     """
 
-    def __init__(self, size: int = layout.DEFAULT_RAM, where: Layout = layout.X86_64) -> None:
-        if size < layout.HOST_START + layout.LARGE_SIZE or size % layout.LARGE_SIZE:
-            raise ValueError(
-                "RAM must be a multiple of 2 MB, and hold the image and the guest's pages"
-            )
+    def __init__(self, size: int | None = None, where: Layout = layout.X86_64) -> None:
+        if size is None:
+            size = where.ram
+        if size % layout.LARGE_SIZE or not layout.HOST_START < size <= where.ram:
+            raise ValueError(f"RAM of {size} bytes: not a multiple of 2 MB, too small, or too large")
         self.layout = where
         self.size = size
         self.mm = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -58,7 +58,8 @@ class Memory:
     def _page(self, va: int) -> tuple[int, int]:
         page = self._tlb.get(va >> 12)
         if page is None:
-            page = self._tlb[va >> 12] = self.paging.entry(va & ~0xFFF)
+            pa, flags = self.paging.entry(va)
+            page = self._tlb[va >> 12] = (pa & ~0xFFF, flags)
         return page
 
     def virt_to_phys(self, va: int) -> int:

@@ -13,13 +13,13 @@ from tracefs.machine.layout import PAGE_SIZE
 class PageAllocator:
     """First fit over [start, end) in runs of pages; neighbours merge when freed.
 
-    `clear(pa, n)` zeroes n bytes; frames above the high-water mark have never been touched and are zero.
+    `clear(pa, n)` zeroes n bytes; it is asked only for frames that were given out before.
     """
 
     def __init__(self, start: int, end: int, clear: Callable[[int, int], None]) -> None:
-        self._starts: list[int] = []  # free runs below the mark, sorted
-        self._lengths: dict[int, int] = {}
-        self._mark = start
+        self._starts = [start]  # free runs, sorted
+        self._lengths = {start: end - start}
+        self._touched = start  # what lies above was never given out
         self._start = start
         self._end = end
         self._clear = clear
@@ -27,7 +27,7 @@ class PageAllocator:
     @property
     def free(self) -> int:
         """Bytes that are not allocated."""
-        return self._end - self._mark + sum(self._lengths.values())
+        return sum(self._lengths.values())
 
     def alloc(self, pages: int, *, zero: bool = True) -> int:
         """Physical address of a contiguous run.  Raises OSError(ENOMEM)."""
@@ -37,19 +37,18 @@ class PageAllocator:
         for i, pa in enumerate(self._starts):
             length = self._lengths[pa]
             if length >= size:
-                del self._lengths[pa]
-                if length == size:
-                    del self._starts[i]
-                else:
-                    self._starts[i] = pa + size
-                    self._lengths[pa + size] = length - size
-                if zero:
-                    self._clear(pa, size)
-                return pa
-        pa = self._mark
-        if pa + size > self._end:
+                break
+        else:
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-        self._mark += size
+        del self._lengths[pa]
+        if length == size:
+            del self._starts[i]
+        else:
+            self._starts[i] = pa + size
+            self._lengths[pa + size] = length - size
+        if zero and pa < self._touched:
+            self._clear(pa, min(pa + size, self._touched) - pa)
+        self._touched = max(self._touched, pa + size)
         return pa
 
     def release(self, pa: int, pages: int) -> None:
@@ -61,7 +60,7 @@ class PageAllocator:
         if (
             pages <= 0
             or pa % PAGE_SIZE
-            or not self._start <= pa <= self._mark - size
+            or not self._start <= pa <= self._end - size
             or (before is not None and before + self._lengths[before] > pa)
             or (after is not None and pa + size > after)
         ):
