@@ -80,7 +80,9 @@ class TraceBuffer:
             raise
         put = self._fields.put_word
         for cpu, buffer in enumerate(self.per_cpu):
-            put(memory, self.address + self._fields.buffers + cpu * self.layout.word, buffer.address)
+            put(
+                memory, self.address + self._fields.buffers + cpu * self.layout.word, buffer.address
+            )
         memory.put_u32(self.address + self._fields.cpus, cpus)
         self.overwrite = overwrite
         self.clock = clock
@@ -263,7 +265,13 @@ class TraceBuffer:
     def twin(self) -> TraceBuffer:
         """An empty buffer of the same sizes and settings, to swap with (a snapshot).  Raises OSError(ENOMEM)."""
         other = TraceBuffer(
-            self.memory, self._abi, self.cpus, now=self._now, settle=self._settle, tsc=self._tsc, pool=self._pool
+            self.memory,
+            self._abi,
+            self.cpus,
+            now=self._now,
+            settle=self._settle,
+            tsc=self._tsc,
+            pool=self._pool,
         )
         other.match(self)
         return other

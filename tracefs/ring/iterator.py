@@ -96,7 +96,9 @@ class Iterator:
     """
 
     def __init__(self, buffer: TraceBuffer, cpus: Iterable[int] | None = None) -> None:
-        self._cursors = [_Cursor(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)]
+        self._cursors = [
+            _Cursor(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)
+        ]
         self._cpus = list(range(buffer.cpus) if cpus is None else cpus)
 
     def next(self) -> Event | FunctionBatch | None:

@@ -72,7 +72,10 @@ class Layout:
 
     def commit(self, page: bytes | memoryview) -> int:
         """Bytes of data on a page that readers may see."""
-        return int(_U64.unpack_from(page, 8)[0] if self.word == 8 else _U32.unpack_from(page, 8)[0]) & COMMIT_MASK
+        return (
+            int(_U64.unpack_from(page, 8)[0] if self.word == 8 else _U32.unpack_from(page, 8)[0])
+            & COMMIT_MASK
+        )
 
 
 LAYOUT_64 = Layout(8)
@@ -99,7 +102,9 @@ class FunctionBatch:
         """The same as single events, from index start on."""
         size = self.columns.itemsize
         data = self.records
-        for i, (ts, cpu) in enumerate(zip(self.ts[start:].tolist(), self.cpu[start:].tolist(), strict=True), start):
+        for i, (ts, cpu) in enumerate(
+            zip(self.ts[start:].tolist(), self.cpu[start:].tolist(), strict=True), start
+        ):
             yield Event(cpu, ts, data[i * size + 4 : (i + 1) * size])
 
 
@@ -116,7 +121,9 @@ def event_length(page: bytes | memoryview, at: int) -> int:
     return 8
 
 
-def decode(page: bytes | memoryview, start: int, end: int, ts: int) -> Iterator[tuple[int, int, int, int]]:
+def decode(
+    page: bytes | memoryview, start: int, end: int, ts: int
+) -> Iterator[tuple[int, int, int, int]]:
     """Walk the events in page[start:end], where ts is the time before the first.
 
     Yields (end of the event, its time, offset of its data, length of its data).  Time extends, stamps and
@@ -179,7 +186,9 @@ def segments(
         n = (end - at) // size
         if n >= _BULK and _is_function(page, at, size):
             records = np.frombuffer(page, dtype, n, at)
-            good = ((records["h"] & np.uint32(31)) == wanted) & ((records["common"] & np.uint64(0xFFFF)) == TRACE_FN)
+            good = ((records["h"] & np.uint32(31)) == wanted) & (
+                (records["common"] & np.uint64(0xFFFF)) == TRACE_FN
+            )
             if not good.all():
                 n = int(good.argmin())
                 records = records[:n]

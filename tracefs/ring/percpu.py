@@ -18,6 +18,7 @@ RB_SLOW_CLOCK = 0x0200
 RB_ABSOLUTE = 0x0400
 RB_PID_FILTER = 0x0800
 RB_NESTED = 0x1000
+RB_FRESH = 0x2000
 
 _COUNTERS = (
     "entries",
@@ -30,7 +31,15 @@ _COUNTERS = (
     "lost_events",
     "last_overrun",
 )
-_CONTENTS = ("tail_page", "commit_page", "head_page", "reader_page", "nr_pages", "pages_removed", *_COUNTERS)
+_CONTENTS = (
+    "tail_page",
+    "commit_page",
+    "head_page",
+    "reader_page",
+    "nr_pages",
+    "pages_removed",
+    *_COUNTERS,
+)
 
 
 class Fields:
@@ -99,7 +108,9 @@ def _entries(write: int) -> int:
 class CpuBuffer:
     """The ring of one CPU.  Pages are named by the address of their descriptor."""
 
-    def __init__(self, owner: TraceBuffer, fields: Fields, address: int, cpu: int, pool: PagePool) -> None:
+    def __init__(
+        self, owner: TraceBuffer, fields: Fields, address: int, cpu: int, pool: PagePool
+    ) -> None:
         self.address = address
         self.cpu = cpu
         self.memory = owner.memory
@@ -323,6 +334,8 @@ class CpuBuffer:
         """The flags that the guest's fast path tests; depth and RB_NESTED are its own."""
         if stopped or self.record_disabled:
             flags |= RB_STOPPED
+        if not _index(self.memory.u32(self.tail_page + self._f.write)):
+            flags |= RB_FRESH
         self.memory.put_u64(self.address + self._f.tsc_base, tsc_base)
         self.memory.put_u64(self.address + self._f.tsc_frac, tsc_frac)
         state = self.address + self._f.state
@@ -344,6 +357,8 @@ class CpuBuffer:
             self._put(offset, 0)
         for offset in self._f.stamps:
             self.memory.put_u64(self.address + offset, 0)
+        state = self.address + self._f.state
+        self.memory.put_u32(state, self.memory.u32(state) | RB_FRESH)
 
     # ---- the ring
 

@@ -15,7 +15,9 @@ class PagePool:
     def __init__(self, memory: Memory, descriptor_size: int) -> None:
         self._memory = memory
         self._size = descriptor_size + 31 & ~31
-        self._free: dict[int, list[int]] = {}  # descriptor page: its free descriptors; full ones are absent
+        self._free: dict[
+            int, list[int]
+        ] = {}  # descriptor page: its free descriptors; full ones are absent
         self._per_page = PAGE_SIZE // self._size
 
     def alloc(self, n: int) -> list[tuple[int, int]]:

@@ -149,7 +149,9 @@ class Consumer:
     """Consuming, with the chosen CPUs merged by time: what trace_pipe reads."""
 
     def __init__(self, buffer: TraceBuffer, cpus: Iterable[int] | None = None) -> None:
-        self._readers = [CpuReader(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)]
+        self._readers = [
+            CpuReader(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)
+        ]
 
     def _next(self) -> tuple[CpuReader | None, Event | None]:
         best, found = None, None

@@ -63,10 +63,9 @@ struct buffer_page {
 #define RB_ABSOLUTE		0x0400	/* host: an absolute time stamp before each event */
 #define RB_PID_FILTER		0x0800	/* host: function tracing must look at pids */
 #define RB_NESTED		0x1000	/* a nested writer wrote what is perhaps not committed */
+#define RB_FRESH		0x2000	/* host: nothing was ever written to the tail page */
 #define RB_FLAG(flag)		((flag) >> 8)	/* as bits of state's second byte */
 #define RB_MAX_DEPTH		5	/* normal, softirq, irq, nmi, and one more between two of them */
-
-struct trace_array;
 
 /* Owned by its CPU's writers; the host changes it while that CPU stands, at any instruction. */
 struct ring_buffer_per_cpu {
@@ -79,7 +78,6 @@ struct ring_buffer_per_cpu {
 	struct buffer_page *head_page;		/* oldest page of the ring */
 	struct buffer_page *reader_page;	/* out of the ring; its next is the page to swap in */
 	struct trace_buffer *buffer;
-	struct trace_array *trace_array;	/* whose data[] points here */
 	unsigned long nr_pages;
 	unsigned long record_disabled;
 	unsigned long entries, entries_bytes;	/* of the pages that commit_page has left */

@@ -10,9 +10,8 @@
  * position, after all nested ones are done: a reader never meets a hole.
  *
  * Time.  write_stamp is the time that a decoder of the page arrives at after the last event.  Only the
- * outermost writer moves it, after it has reserved.  A nested writer takes write_stamp as its time, with
- * delta 0.  Pages that nested writers came to first are dated when they are committed: by then write_stamp
- * is the outermost's.
+ * outermost writer moves it, after it has read tail_page and before it reserves.  A nested writer takes
+ * write_stamp as its time, with delta 0 (or as the page's time stamp, if it is first on a page).
  *
  * Reservation.  One xadd on the tail page's `write`.  A result beyond the page fails: the writer takes
  * its part back (whoever straddled the end leaves padding, so that the page stays full), then moves the
@@ -82,8 +81,11 @@ static u32 rb_calculate_event_length(u32 length)
 	return length;
 }
 
-/* The outermost writer makes everything written so far visible. */
-static void rb_set_commit_to_write(struct ring_buffer_per_cpu *cpu_buffer)
+/*
+ * The outermost writer makes everything written so far visible.  If it has not reserved anything, but moved
+ * write_stamp, the pages that nested writers came to meanwhile may be of an older date: `date` them anew.
+ */
+static void rb_set_commit_to_write(struct ring_buffer_per_cpu *cpu_buffer, bool date)
 {
 	struct buffer_page *bpage;
 
@@ -95,7 +97,8 @@ static void rb_set_commit_to_write(struct ring_buffer_per_cpu *cpu_buffer)
 		local_add(&cpu_buffer->entries, RB_WRITE_ENTRIES(write));
 		local_add(&cpu_buffer->entries_bytes, RB_WRITE_INDEX(write));
 		bpage = bpage->next;
-		bpage->page->time_stamp = cpu_buffer->write_stamp;
+		if (date)
+			bpage->page->time_stamp = cpu_buffer->write_stamp;
 		WRITE_ONCE(cpu_buffer->commit_page, bpage);
 	}
 	WRITE_ONCE(bpage->page->commit, RB_WRITE_INDEX(READ_ONCE(bpage->write)));
@@ -116,8 +119,8 @@ static void rb_end_commit(struct ring_buffer_per_cpu *cpu_buffer)
 	}
 	do {
 		rb_set_depth(cpu_buffer, 1);
-		asm volatile("andb %1, %0" : "+m"(((u8 *)&cpu_buffer->state)[1]) : "i"((u8)~RB_FLAG(RB_NESTED)) : "cc");
-		rb_set_commit_to_write(cpu_buffer);
+		asm volatile("andb %1, %0" : "+m"(((u8 *)&cpu_buffer->state)[1]) : "i"((u8)~RB_FLAG(RB_NESTED | RB_FRESH)) : "cc");
+		rb_set_commit_to_write(cpu_buffer, false);
 		rb_set_depth(cpu_buffer, 0);
 	} while (unlikely(rb_flags(cpu_buffer) & RB_FLAG(RB_NESTED)));
 }
@@ -150,6 +153,7 @@ no_caller_saved void __rb_reservation_failed(struct ring_buffer_per_cpu *cpu_buf
 					     u32 tail, u32 length)
 {
 	rb_reset_tail(tail_page, tail, length);
+	rb_set_commit_to_write(cpu_buffer, true);
 	rb_end_commit(cpu_buffer);
 }
 
@@ -214,7 +218,7 @@ static struct ring_buffer_event *rb_reserve_next_event(struct ring_buffer_per_cp
 	struct ring_buffer_event *event;
 	struct buffer_page *tail_page;
 	u32 write, tail, length;
-	bool extend;
+	bool extend, moved;
 	u64 ts, delta;
 
 	for (;;) {
@@ -230,6 +234,7 @@ static struct ring_buffer_event *rb_reserve_next_event(struct ring_buffer_per_cp
 				ts = cpu_buffer->write_stamp;	/* never back in time */
 			if (RB_WRITE_INDEX(write))
 				delta = ts - cpu_buffer->write_stamp;
+			set_write_stamp(cpu_buffer, ts);
 		}
 		extend = absolute || delta > TS_MASK;
 		length = event_length + (extend ? RB_LEN_TIME_EXTEND : 0);
@@ -238,18 +243,19 @@ static struct ring_buffer_event *rb_reserve_next_event(struct ring_buffer_per_cp
 		if (likely(tail + length <= BUF_PAGE_SIZE))
 			break;
 		rb_reset_tail(tail_page, tail, length);
-		if (!rb_move_tail(cpu_buffer, tail_page))
-			return NULL;
+		moved = rb_move_tail(cpu_buffer, tail_page);
 		if (!nested)
-			rb_set_commit_to_write(cpu_buffer);
+			rb_set_commit_to_write(cpu_buffer, true);
+		if (!moved)
+			return NULL;
 	}
 
-	if (!nested) {
-		set_write_stamp(cpu_buffer, ts);
-		/* If a nested writer came first after all, it moves to this time as well. */
-		if (!RB_WRITE_INDEX(write))
-			tail_page->page->time_stamp = ts;
-	}
+	/*
+	 * The outermost that found the page empty dates it, even if a nested one came first on it meanwhile:
+	 * their deltas are 0.
+	 */
+	if (nested ? !tail : !RB_WRITE_INDEX(write))
+		tail_page->page->time_stamp = ts;
 
 	event = rb_page_index(tail_page, tail);
 	if (extend) {
@@ -303,7 +309,8 @@ static u32 rb_event_data_length(struct ring_buffer_event *event)
 }
 
 /*
- * The event becomes padding, or is cut off again if nothing came after it.  Readers do not add a padding's
+ * The event becomes padding, or is cut off again if nothing came after it (unless the page would be empty, which
+ * is for RB_FRESH to know).  Readers do not add a padding's
  * delta, so write_stamp steps back by it; what nested after the event moves back with it.
  */
 void ring_buffer_discard_commit(struct trace_buffer *buffer, struct ring_buffer_event *event)
@@ -320,7 +327,7 @@ void ring_buffer_discard_commit(struct trace_buffer *buffer, struct ring_buffer_
 	start = (void *)event - (void *)bpage->page->data;
 	delta = event->time_delta;
 	write = READ_ONCE(bpage->write);
-	if (RB_WRITE_INDEX(write) != start + RB_EVNT_HDR_SIZE + length ||
+	if (!start || RB_WRITE_INDEX(write) != start + RB_EVNT_HDR_SIZE + length ||
 	    !__sync_bool_compare_and_swap(&bpage->write, write,
 					  write - (RB_EVNT_HDR_SIZE + length + RB_WRITE_ENTRY))) {
 		event->array[0] = length;
@@ -395,7 +402,6 @@ ABI_DEFS(ring_buffer)
 	ABI_OFFSET(ring_buffer_per_cpu, head_page);
 	ABI_OFFSET(ring_buffer_per_cpu, reader_page);
 	ABI_OFFSET(ring_buffer_per_cpu, buffer);
-	ABI_OFFSET(ring_buffer_per_cpu, trace_array);
 	ABI_OFFSET(ring_buffer_per_cpu, nr_pages);
 	ABI_OFFSET(ring_buffer_per_cpu, record_disabled);
 	ABI_OFFSET(ring_buffer_per_cpu, entries);

@@ -42,10 +42,10 @@ u64 tracing_gen_ctx(u16 type)
 
 /*
  * A line that a client wrote to trace_marker.  The entry's ip lies in this function, which is what the output
- * calls it by.  The host calls this, with the client's flags.  Returns how much was taken, or -EBADF if nothing
- * is recorded now.
+ * calls it by.  A system call writes it, so interrupts are on, but the host's call turned them off.  Returns how
+ * much was taken, or -EBADF if nothing is recorded now.
  */
-ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt, unsigned long irqflags)
+ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt)
 {
 	struct ring_buffer_event *event;
 	struct print_entry *entry;
@@ -58,7 +58,7 @@ ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt, 
 	if (!event)
 		return -EBADF;
 	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx_flags(TRACE_PRINT, irqflags);
+	*(u64 *)&entry->ent = tracing_gen_ctx_flags(TRACE_PRINT, X86_EFLAGS_IF);
 here:
 	entry->ip = (unsigned long)&&here;
 	__builtin_memcpy(entry->buf, buf, cnt);
@@ -71,7 +71,7 @@ here:
 }
 
 /* trace_marker_raw: buf begins with a 4-byte id. */
-ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt, unsigned long irqflags)
+ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt)
 {
 	struct ring_buffer_event *event;
 	struct raw_data_entry *entry;
@@ -83,7 +83,7 @@ ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t c
 	if (!event)
 		return -EBADF;
 	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx_flags(TRACE_RAW_DATA, irqflags);
+	*(u64 *)&entry->ent = tracing_gen_ctx_flags(TRACE_RAW_DATA, X86_EFLAGS_IF);
 	__builtin_memcpy(&entry->id, buf, cnt);
 	ring_buffer_unlock_commit(tr->buffer, event);
 	return cnt;

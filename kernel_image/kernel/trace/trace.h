@@ -85,6 +85,6 @@ u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
-ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt, unsigned long irqflags);
-ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt, unsigned long irqflags);
+ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt);
+ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt);
 #endif

@@ -4,7 +4,7 @@
  *
  * There are two ways.  The fast one is for what nearly every call is: nobody is writing on this CPU, the
  * clock is the scaled TSC and not long after the last event, there is no pid filter, no interrupt is being
- * served, and the event fits on the page.  It is ring_buffer_lock_reserve and _unlock_commit unrolled for
+ * served, and the event is neither the first nor beyond the last on the page.  It is ring_buffer_lock_reserve and _unlock_commit unrolled for
  * 20 bytes, in the order that ring_buffer.c explains.  On this machine a branch costs as much as several
  * memory accesses, and those are what else costs: hence assembly, with three tests in all.  The rest goes
  * the general way.
@@ -13,8 +13,7 @@
 #include <asm/percpu.h>
 #include "trace.h"
 
-static no_caller_saved __used void function_trace_general(unsigned long ip, unsigned long parent_ip,
-							  struct trace_array *tr)
+static no_caller_saved void function_trace_general(unsigned long ip, unsigned long parent_ip, struct trace_array *tr)
 {
 	struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
 	int pid = data->ftrace_ignore_pid;
@@ -38,6 +37,18 @@ static no_caller_saved __used void function_trace_general(unsigned long ip, unsi
 }
 
 #ifdef __x86_64__
+
+/* Where FAST_PATH gave up; it has no register left to remember the trace array. */
+static no_caller_saved __used void function_trace_retry(unsigned long ip, unsigned long parent_ip,
+							struct ring_buffer_per_cpu *cpu_buffer)
+{
+	struct trace_array *tr = ftrace_trace_arrays;
+
+	while (tr && tr->data[cpu_buffer->cpu].buffer != cpu_buffer)
+		tr = tr->next;
+	if (tr)
+		function_trace_general(ip, parent_ip, tr);
+}
 
 #define FN_LENGTH	(RB_EVNT_HDR_SIZE + sizeof(struct ftrace_entry))
 
@@ -71,15 +82,13 @@ static no_caller_saved __used void function_trace_general(unsigned long ip, unsi
 	"	jne	.Lretreat" n "\n"								\
 	"	movq	%c[tail_page](" BUF "), " PAGE "\n"						\
 	"	movl	%[one], %%ecx\n"								\
+	"	movq	%%rdx, %c[write_stamp](" BUF ")\n"						\
 	"	xaddl	%%ecx, %c[write](" PAGE ")\n"		/* the reservation */			\
 	"	movzwl	%%cx, %%ecx\n"									\
-	"	decl	%%ecx\n"									\
-	"	cmpl	%[last], %%ecx\n"			/* first of its page, or beyond it? */	\
-	"	jae	.Ledge" n "\n"									\
-	".Lstamp" n ":\n"										\
-	"	movq	%%rdx, %c[write_stamp](" BUF ")\n"						\
+	"	cmpl	%[last], %%ecx\n"								\
+	"	ja	.Lcrossed" n "\n"			/* beyond the page */			\
 	"	movq	%c[page](" PAGE "), " PAGE "\n"							\
-	"	addl	%[length]+1, %%ecx\n"			/* index of the event's end */		\
+	"	addl	%[length], %%ecx\n"			/* index of the event's end */		\
 	"	shll	$5, %%eax\n"									\
 	"	orl	%[type_len], %%eax\n"								\
 	"	movl	%%eax, %c[event](" PAGE ",%%rcx)\n"						\
@@ -113,14 +122,6 @@ static no_caller_saved __used void function_trace_general(unsigned long ip, unsi
 	"	call	__rb_end_commit\n"								\
 	"	popq	%%rdi\n"									\
 	"	jmp	.Lout" n "\n"									\
-	".Ledge" n ":\n"										\
-	"	incl	%%ecx\n"									\
-	"	jne	.Lcrossed" n "\n"								\
-	"	movq	%c[page](" PAGE "), %%rax\n"			/* date the page; delta 0 */	\
-	"	movq	%%rdx, %c[time_stamp](%%rax)\n"							\
-	"	xorl	%%eax, %%eax\n"									\
-	"	decl	%%ecx\n"									\
-	"	jmp	.Lstamp" n "\n"									\
 	".Lcrossed" n ":\n"										\
 	"	pushq	%%rdi\n"									\
 	"	pushq	%%rsi\n"									\
@@ -146,7 +147,6 @@ static no_caller_saved __used void function_trace_general(unsigned long ip, unsi
 	[private] "i"(offsetof(struct ftrace_ops, private)),						\
 	[data] "i"(offsetof(struct trace_array, data)),							\
 	[state] "i"(offsetof(struct ring_buffer_per_cpu, state)),					\
-	[trace_array] "i"(offsetof(struct ring_buffer_per_cpu, trace_array)),				\
 	[tail_page] "i"(offsetof(struct ring_buffer_per_cpu, tail_page)),				\
 	[write_stamp] "i"(offsetof(struct ring_buffer_per_cpu, write_stamp)),				\
 	[tsc_base] "i"(offsetof(struct ring_buffer_per_cpu, tsc_base)),					\
@@ -154,7 +154,6 @@ static no_caller_saved __used void function_trace_general(unsigned long ip, unsi
 	[write] "i"(offsetof(struct buffer_page, write)),						\
 	[page] "i"(offsetof(struct buffer_page, page)),							\
 	[commit] "i"(offsetof(struct buffer_data_page, commit)),					\
-	[time_stamp] "i"(offsetof(struct buffer_data_page, time_stamp)),				\
 	[event] "i"(BUF_PAGE_HDR_SIZE - FN_LENGTH),		/* from the event's end */		\
 	[length] "i"(FN_LENGTH), [one] "i"(RB_WRITE_ENTRY + FN_LENGTH),					\
 	[last] "i"(BUF_PAGE_SIZE - FN_LENGTH), [ts_shift] "i"(TS_SHIFT),				\
@@ -175,8 +174,8 @@ __attribute__((naked)) void function_trace_call(unsigned long ip, unsigned long 
 	"	popq	%%rax\n"
 	"	ret\n"
 	SLOW_PATHS("0", "%%r8", "%%r9")
-	"	movq	%c[trace_array](%%r8), %%rdx\n"
-	"	call	function_trace_general\n"
+	"	movq	%%r8, %%rdx\n"
+	"	call	function_trace_retry\n"
 	"	jmp	.Lout0\n"
 	:: FAST_PATH_OPERANDS);
 }
@@ -202,11 +201,11 @@ __attribute__((naked)) void function_trace_entry(void)
 	"	popq	%%rdi\n"
 	"	ret\n"
 	SLOW_PATHS("1", "%%rdi", "%%rsi")
-	"	movq	%c[trace_array](%%rdi), %%rdx\n"
+	"	movq	%%rdi, %%rdx\n"
 	"	movq	40(%%rsp), %%rdi\n"
 	"	subq	$5, %%rdi\n"
 	"	movq	48(%%rsp), %%rsi\n"
-	"	call	function_trace_general\n"
+	"	call	function_trace_retry\n"
 	"	jmp	.Lout1\n"
 	:: FAST_PATH_OPERANDS);
 }

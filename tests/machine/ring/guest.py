@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -10,6 +11,8 @@ from typing import Any
 
 from tracefs.image.image import Image
 from tracefs.machine import Machine
+from tracefs.machine.cpu import Stop
+from tracefs.machine.clock import LiveClock
 from tracefs.machine.layout import I386, X86_64
 from tracefs.ring import TraceBuffer
 
@@ -71,7 +74,7 @@ def build(bits: int) -> Path:
 class RingGuest:
     """A machine whose CPUs stand idle until told to write."""
 
-    def __init__(self, cpus: int = 1, *, bits: int = 64, seed: int | None = None) -> None:
+    def __init__(self, cpus: int = 1, *, bits: int = 64, seed: int | None = None, tsc: bool = False) -> None:
         image = Image.load(build(bits))
         self.bits = bits
         self.abi = image.abi
@@ -95,19 +98,22 @@ class RingGuest:
             clock=self.abi.offset("pcpu_hot", "clock_ns"),
         )
         params = self.symbols["boot_params"]
-        scale = self.machine.clock.scale
+        scale = LiveClock(self.machine.cpus[0].read_tsc).scale if tsc else self.machine.clock.scale
         self.tsc = (scale.mult, scale.shift, scale.base)
         for name, value in zip(("tsc_mult", "tsc_shift", "tsc_base"), self.tsc, strict=True):
             self.memory.put_u64(params + self.abi.offset("boot_params", name), value)
         deterministic = params + self.abi.offset("boot_params", "deterministic")
-        self.memory.put_u32(deterministic, seed is not None)
+        self.deterministic = seed is not None and not tsc
+        self.memory.put_u32(deterministic, self.deterministic)
         for n, cpu in enumerate(self.machine.cpus):
-            self.machine.start_cpu(n, self.symbols["idle"], self.symbols["stacks"] + (n + 1) * 16384)
+            self.machine.start_cpu(
+                n, self.symbols["idle"], self.symbols["stacks"] + (n + 1) * 16384
+            )
             self.machine.run_cpu(cpu)
 
     def buffer(self, **options: Any) -> TraceBuffer:
         """A new buffer for all CPUs."""
-        if self.bits == 64 and self.machine.seed is None:
+        if self.bits == 64 and not self.deterministic:
             options.setdefault("tsc", self.tsc)
         return TraceBuffer(
             self.memory,
@@ -121,6 +127,42 @@ class RingGuest:
         """Run a function of the guest."""
         return self.machine.cpus[cpu].call(self.symbols[name], *args)
 
+    def interrupted(
+        self, name: str, args: tuple[int, ...], after: int, nested: Callable[[], None]
+    ) -> tuple[int, bool]:
+        """Call name, and after so many instructions something else in the middle of it.
+
+        Returns the result, and whether the function was still running then.
+        """
+        cpu = self.machine.cpus[0]
+        saved = cpu.get_regs()
+        stack = self.symbols["stacks"] + 8192
+        back = self.machine.host_return
+        if self.bits == 64:
+            self.memory.put_u64(stack - 8, back)
+            registers = dict(zip(("rdi", "rsi", "rdx", "rcx"), args, strict=False))
+            cpu.set_regs(rip=self.symbols[name], rsp=stack - 8, eflags=2, **registers)
+        else:
+            self.memory.put_u32(stack - 4 * len(args) - 4, back)
+            for i, arg in enumerate(args):
+                self.memory.put_u32(stack - 4 * (len(args) - i), arg)
+            cpu.set_regs(rip=self.symbols[name], rsp=stack - 4 * len(args) - 4, eflags=2)
+        stopped, cpu.stopped_at = cpu.stopped_at, None
+        running = True
+        for _ in range(after):
+            cpu.step(1)
+            if cpu.rip == back:
+                running = False
+                break
+        if running:
+            nested()
+        while cpu.slice(1 << 20) is not Stop.RETURN:  # a count, as always in this machine
+            pass
+        result = cpu.arg(0)
+        cpu.set_regs(**saved)
+        cpu.stopped_at = stopped
+        return result, running
+
     def trace_array(self, buffer: TraceBuffer) -> int:
         """A struct trace_array over the buffer; its address."""
         abi, memory = self.abi, self.memory
@@ -130,9 +172,9 @@ class RingGuest:
         for n, b in enumerate(buffer.per_cpu):
             data = tr + abi.offset("trace_array", "data") + n * abi.size("trace_array_cpu")
             put(data + abi.offset("trace_array_cpu", "buffer"), b.address)
-            put(b.address + abi.offset("ring_buffer_per_cpu", "trace_array"), tr)
             ignore = data + abi.offset("trace_array_cpu", "ftrace_ignore_pid")
             memory.put_u32(ignore, 0xFFFF_FFFE)
+        put(self.symbols["ftrace_trace_arrays"], tr)
         return tr
 
     def sites(self) -> list[int]:
@@ -140,9 +182,7 @@ class RingGuest:
         word = self.bits // 8
         start, stop = self.symbols["__start_mcount_loc"], self.symbols["__stop_mcount_loc"]
         data = self.memory.read(start, stop - start)
-        return [
-            int.from_bytes(data[i : i + word], "little") for i in range(0, len(data), word)
-        ]
+        return [int.from_bytes(data[i : i + word], "little") for i in range(0, len(data), word)]
 
     def patch(self, target: str | None) -> None:
         """Make all sites nops, or call target."""

@@ -1,0 +1,66 @@
+"""A decoder of ring-buffer pages that shares nothing with tracefs.ring.page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tracefs.ring import TraceBuffer
+
+
+class Seen(NamedTuple):
+    """An event as it lies on a page."""
+
+    ts: int
+    number: int
+    data: bytes
+
+
+def decode(page: bytes, word: int, start: int = 0) -> list[Seen]:
+    """Events of a page of 4096 bytes; fails on anything that the format does not allow."""
+    int_ = int.from_bytes
+    ts = int_(page[:8], "little")
+    commit = int_(page[8 : 8 + word], "little") & 0xFFFFF
+    body = page[8 + word : 8 + word + commit]
+    assert len(body) == commit
+    at = 0
+    out: list[Seen] = []
+    while at < commit:
+        header = int_(body[at : at + 4], "little")
+        kind, delta = header & 31, header >> 5
+        if kind == 29:
+            if delta == 0:
+                break
+            size = 4 + int_(body[at + 4 : at + 8], "little")
+        elif kind in (30, 31):
+            long = int_(body[at + 4 : at + 8], "little") << 27 | delta
+            ts = long if kind == 31 else ts + long
+            size = 8
+        else:
+            first = at + 4 if kind else at + 8
+            size = 4 + (4 * kind if kind else int_(body[at + 4 : at + 8], "little"))
+            data = body[first : at + size]
+            ts += delta
+            if at >= start:
+                out.append(Seen(ts, int_(data[4:8], "little"), data))
+        assert size >= 8
+        assert size % 4 == 0
+        at += size
+    assert at == commit or body[at] & 31 == 29
+    return out
+
+
+def contents(buffer: TraceBuffer, cpu: int = 0) -> list[Seen]:
+    """All unread committed events, oldest first."""
+    b = buffer.per_cpu[cpu]
+    word = buffer.layout.word
+    page = b.reader_page
+    read = buffer.memory.read
+    out = decode(read(b.data(page), 4096), word, b.page_read(page))
+    if page == b.commit_page:
+        return out
+    page = b.head_page
+    while True:
+        out += decode(read(b.data(page), 4096), word)
+        if page == b.commit_page:
+            return out
+        page = b.next(page)
