@@ -8,6 +8,8 @@ static void swap_bytes(char *a, char *b, size_t n)
 {
 	for (; n >= sizeof(long); n -= sizeof(long), a += sizeof(long), b += sizeof(long))
 		swap(*(long *)a, *(long *)b);
+	for (; n >= sizeof(int); n -= sizeof(int), a += sizeof(int), b += sizeof(int))
+		swap(*(int *)a, *(int *)b);
 	while (n--) {
 		swap(*a, *b);
 		a++, b++;
