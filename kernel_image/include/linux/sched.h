@@ -173,6 +173,7 @@ void trigger_load_balance(struct rq *rq);
 unsigned int nr_running(void);
 unsigned long long nr_context_switches(void);
 bool single_task_running(void);
+bool sched_others_waiting(void);
 u64 sched_clock(void);
 u64 sched_clock_cpu(int cpu);
 u64 local_clock(void);

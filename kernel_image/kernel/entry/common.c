@@ -7,6 +7,9 @@
 #include <linux/interrupt.h>
 #include <linux/rcupdate.h>
 #include <linux/tick.h>
+#include <asm/hypercall.h>
+#include <asm/irq_vectors.h>
+#include <asm/processor.h>
 
 /* Others' parts, until they are there. */
 __weak notrace void arch_do_signal_or_restart(struct pt_regs *regs) { clear_tsk_thread_flag(current, TIF_SIGPENDING); }
@@ -31,11 +34,16 @@ noinstr long syscall_enter_from_user_mode(struct pt_regs *regs, long syscall)
 	return syscall;
 }
 
-/* The host asked for the CPU: this task sleeps in user mode until the host wakes it. */
-static noinline void user_park(void)
+/*
+ * The CPU is wanted by others: this task sleeps in user mode until the host wakes it, unless the host has put a
+ * system call into its registers already.
+ */
+static noinline void user_park(struct pt_regs *regs)
 {
-	if (signal_pending(current))
+	if (regs->ip == (unsigned long)user_mode_end || signal_pending(current)) {
+		clear_tsk_thread_flag(current, TIF_USER_PARK);
 		return;
+	}
 	set_current_state(TASK_INTERRUPTIBLE);
 	if (test_tsk_thread_flag(current, TIF_USER_PARK)) {
 		clear_tsk_thread_flag(current, TIF_USER_PARK);
@@ -59,7 +67,7 @@ static noinline unsigned long exit_to_user_mode_loop(struct pt_regs *regs, unsig
 				task_work_run();
 		}
 		if (ti_work & 1UL << TIF_USER_PARK)
-			user_park();
+			user_park(regs);
 		local_irq_disable();
 		ti_work = READ_ONCE(current->thread_flags);
 	}
@@ -81,11 +89,24 @@ static noinline void syscall_exit_to_user_mode_prepare(struct pt_regs *regs)
 		trace_sys_exit(regs, regs->ax);
 }
 
+/*
+ * In user mode a task has nothing to do until the host starts a system call.  If others wait for the CPU it
+ * still goes there, to hand over its result, but an interrupt already waits for it and parks it.
+ */
+static noinstr void user_mode_yield(struct pt_regs *regs)
+{
+	if (sched_others_waiting() && regs->ip != (unsigned long)user_mode_end) {
+		set_tsk_thread_flag(current, TIF_USER_PARK);
+		outl((u32)smp_processor_id() << 8 | RESCHEDULE_VECTOR, IPI_PORT);
+	}
+}
+
 noinstr void syscall_exit_to_user_mode(struct pt_regs *regs)
 {
 	syscall_exit_to_user_mode_prepare(regs);
 	local_irq_disable();
 	exit_to_user_mode_prepare(regs);
+	user_mode_yield(regs);
 }
 
 noinstr void irqentry_enter_from_user_mode(struct pt_regs *regs)
@@ -97,6 +118,7 @@ noinstr void irqentry_enter_from_user_mode(struct pt_regs *regs)
 noinstr void irqentry_exit_to_user_mode(struct pt_regs *regs)
 {
 	exit_to_user_mode_prepare(regs);
+	user_mode_yield(regs);
 	if (regs->ip != (unsigned long)user_mode_end)
 		regs->ip = (unsigned long)user_mode_begin;
 }

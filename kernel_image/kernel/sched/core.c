@@ -130,7 +130,10 @@ void deactivate_task(struct rq *rq, struct task_struct *p, int flags)
 
 void check_preempt_curr(struct rq *rq, struct task_struct *p, int flags)
 {
-	if (p->sched_class == rq->curr->sched_class)
+	/* What stands in user mode only waits for the host. */
+	if (pcpu_hot[rq->cpu].in_user)
+		resched_curr(rq);
+	else if (p->sched_class == rq->curr->sched_class)
 		rq->curr->sched_class->check_preempt_curr(rq, p, flags);
 	else if (p->sched_class->rank > rq->curr->sched_class->rank)
 		resched_curr(rq);
@@ -400,6 +403,7 @@ int idle_cpu(int cpu)
 	return rq->curr == rq->idle && !rq->nr_running;
 }
 
+notrace bool sched_others_waiting(void) { return this_rq()->nr_running > 1; }
 int available_idle_cpu(int cpu) { return idle_cpu(cpu); }
 bool single_task_running(void) { return this_rq()->nr_running == 1; }
 
