@@ -7,19 +7,17 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tracefs.machine import Machine, Vector
+from tracefs.machine import X86_64, Cpu, Machine, Vector
 
-TEXT = 0xFFFF_FFFF_8100_0000
+TEXT = X86_64.kernel_base
 TEXT_SIZE = 0x1_0000
 DATA = TEXT + 0x10_0000
 DATA_SIZE = 0x10_0000
-IDT = DATA
 PERCPU = DATA + 0x2000
 PERCPU_SIZE = 0x100
 POLL = 0x20  # offsets in the per-CPU block
 CLOCK = 0x28
 VARS = DATA + 0x4000  # for the guest's own use
-STACKS = DATA + 0x8000
 STACK_SIZE = 0x4000
 
 HYPERCALL_USER = "mov eax, 0; int 0x30"
@@ -36,16 +34,16 @@ class Piece(NamedTuple):
 
 
 @functools.cache
-def _assembler() -> Any:
-    from keystone import KS_ARCH_X86, KS_MODE_64, Ks
+def _assembler(bits: int) -> Any:
+    from keystone import KS_ARCH_X86, KS_MODE_32, KS_MODE_64, Ks
 
-    return Ks(KS_ARCH_X86, KS_MODE_64)
+    return Ks(KS_ARCH_X86, KS_MODE_64 if bits == 64 else KS_MODE_32)
 
 
 @functools.cache
-def assemble(source: str, va: int = 0) -> bytes:
+def assemble(source: str, va: int = 0, bits: int = 64) -> bytes:
     """Machine code; statements are separated by semicolons or lines."""
-    code, _ = _assembler().asm(source, va)
+    code, _ = _assembler(bits).asm(source, va)
     return bytes(code)
 
 
@@ -55,18 +53,24 @@ class Guest:
     def __init__(self, cpus: int = 1, seed: int | None = None, **options: Any) -> None:
         self.machine = Machine(cpus, seed, **options)
         self.memory = self.machine.memory
+        where = self.memory.layout
+        self.bits = where.bits
+        self.text = where.kernel_base
+        self.data = self.text + DATA - TEXT
+        self.vars = self.text + VARS - TEXT
         self.machine.map_kernel(
-            [Piece(TEXT, b"", TEXT_SIZE, True), Piece(DATA, b"", DATA_SIZE, False)]
+            [Piece(self.text, b"", TEXT_SIZE, True), Piece(self.data, b"", DATA_SIZE, False)]
         )
-        self.machine.set_percpu(PERCPU, PERCPU_SIZE, poll=POLL, clock=CLOCK)
-        self.next = TEXT
+        percpu = self.text + PERCPU - TEXT
+        self.machine.set_percpu(percpu, PERCPU_SIZE, poll=POLL, clock=CLOCK)
+        self.next = self.text
         for cpu in self.machine.cpus:
-            cpu.set_idt(IDT)
+            cpu.set_idt(self.data)
         self.hold(0)
-        self.handler(Vector.LOCAL_TIMER, "iretq")
+        self.handler(Vector.LOCAL_TIMER, "iretq" if self.bits == 64 else "iretd")
 
     @property
-    def cpu(self) -> Any:
+    def cpu(self) -> Cpu:
         """The first one."""
         return self.machine.cpus[0]
 
@@ -77,7 +81,7 @@ class Guest:
     def code(self, source: str, at: int | None = None) -> int:
         """Assemble at the next free address, which is returned."""
         va = self.next if at is None else at
-        code = assemble(source, va)
+        code = assemble(source, va, self.bits)
         self.memory.write(va, code)
         if at is None:
             self.next = (va + len(code) + 31) & ~15
@@ -86,8 +90,10 @@ class Guest:
     def gate(self, vector: int, handler: int, kind: int = 14) -> None:
         """Fill an IDT entry; kind 15 is a trap gate."""
         low, middle, high = handler & 0xFFFF, handler >> 16 & 0xFFFF, handler >> 32
-        entry = struct.pack("<HHBBHII", low, 8, 0, 0x80 | kind, middle, high, 0)
-        self.memory.write(IDT + 16 * vector, entry)
+        entry = struct.pack("<HHBBH", low, 8, 0, 0x80 | kind, middle)
+        if self.bits == 64:
+            entry += struct.pack("<II", high, 0)
+        self.memory.write(self.data + len(entry) * vector, entry)
 
     def handler(self, vector: int, source: str, kind: int = 14) -> int:
         """Assemble an interrupt handler and fill its gate."""
@@ -97,9 +103,9 @@ class Guest:
 
     def start(self, va: int, cpu: int = 0) -> None:
         """Put a CPU on line at va, with a stack of its own."""
-        self.machine.start_cpu(cpu, va, STACKS + STACK_SIZE * (cpu + 1))
+        self.machine.start_cpu(cpu, va, self.data + 0x8000 + STACK_SIZE * (cpu + 1))
 
-    def run(self, source: str, done: Callable[[], bool] = lambda: False) -> Any:
+    def run(self, source: str, done: Callable[[], bool] = lambda: False) -> Cpu:
         """Run source on the first CPU until everything is idle; returns that CPU."""
         self.start(self.code(source))
         self.machine.run(done)
@@ -107,4 +113,9 @@ class Guest:
 
     def var(self, i: int = 0) -> int:
         """A 64-bit variable of the guest."""
-        return self.memory.u64(VARS + 8 * i)
+        return self.memory.u64(self.vars + 8 * i)
+
+    def run_until_var(self) -> int:
+        """Run until the first variable is set, and return it."""
+        self.machine.run(lambda: self.var() != 0)
+        return self.var()

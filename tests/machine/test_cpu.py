@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.machine.guests import DATA, HYPERCALL_USER, TEXT, VARS, Guest
 
+from tests.machine.guests import DATA, HYPERCALL_USER, TEXT, VARS, Guest
 from tracefs.machine import GuestCrash, Hypercall
 
 STOP = HYPERCALL_USER
@@ -14,16 +14,15 @@ UNMAPPED = 0x0000_1234_5000
 
 
 def record(vector: int, *, error: bool, skip: int) -> str:
-    """A handler: count in VARS[vector], keep error code and IP after it, and skip the instruction."""
+    """A handler that counts, keeps error code and IP, and skips the instruction."""
     base = VARS + 0x100 + vector * 32
-    keep = f"pop qword ptr [rbx + 8];" if error else ""
     return f"""
         push rbx; push rax; movabs rbx, {base}
         inc qword ptr [rbx]
         mov rax, [rsp + 16]; mov [rbx + 8], rax
         mov rax, [rsp + {24 if error else 16}]; mov [rbx + 16], rax
         pop rax; pop rbx
-        {'add rsp, 8;' if error else ''}
+        {"add rsp, 8;" if error else ""}
         add qword ptr [rsp], {skip}
         iretq"""
 
@@ -84,7 +83,8 @@ def test_data_is_not_executable(guest: Guest) -> None:
     # The handler returns to the caller instead of the page.
     guest.handler(
         14,
-        f"push rax; push rbx; mov rax, [rsp + 16]; movabs rbx, {VARS}; mov [rbx], rax; mov rax, cr2;"
+        f"push rax; push rbx; mov rax, [rsp + 16]; movabs rbx, {VARS}; mov [rbx], rax;"
+        "mov rax, cr2;"
         "mov [rbx + 8], rax; pop rbx; pop rax; add rsp, 8; push rax; mov rax, [rsp + 32];"
         "mov rax, [rax]; mov [rsp + 8], rax; pop rax; add qword ptr [rsp + 24], 8; iretq",
     )
@@ -123,7 +123,8 @@ def test_divide_error_and_general_protection(guest: Guest) -> None:
     guest.handler(0, record(0, error=False, skip=2))
     guest.handler(13, record(13, error=True, skip=3))
     guest.run(
-        f"mov eax, 5; xor ecx, ecx; cdq; div ecx; movabs rdi, 0x8000000000000000; mov rax, [rdi]; {STOP}"
+        "mov eax, 5; xor ecx, ecx; cdq; div ecx;"
+        f"movabs rdi, 0x8000000000000000; mov rax, [rdi]; {STOP}"
     )
     assert seen(guest, 0)[0] == 1
     assert seen(guest, 13)[:2] == (1, 0)
@@ -141,7 +142,7 @@ def test_breakpoint_and_invalid_opcode(guest: Guest) -> None:
 
 @pytest.mark.parametrize(("kind", "flag"), [(14, 0), (15, 0x200)])
 def test_gate_type_decides_about_interrupts(guest: Guest, kind: int, flag: int) -> None:
-    guest.handler(0x40, f"pushfq; pop rdx; iretq", kind)
+    guest.handler(0x40, "pushfq; pop rdx; iretq", kind)
     cpu = guest.run(f"sti; int 0x40; pushfq; pop rbx; {STOP}")
     assert cpu.reg("rdx") & 0x200 == flag
     assert cpu.reg("rbx") & 0x200
@@ -164,6 +165,7 @@ def test_double_fault_has_its_handler(guest: Guest) -> None:
     stop = guest.code(STOP)
     guest.handler(8, f"jmp {stop}")
     cpu = guest.run(f"mov rdi, {UNMAPPED}; mov rax, [rdi]; {STOP}")  # no gate 14
+    assert cpu.last_fault is not None
     assert cpu.last_fault[0] == 14
     assert cpu.stopped_at == 0
 
@@ -188,7 +190,7 @@ def test_stack_overflow_is_a_crash(guest: Guest) -> None:
 
 def test_physical_memory_that_is_not_there(guest: Guest) -> None:
     guest.memory.map(UNMAPPED, guest.memory.size + 0x10_0000, 4096, 3)
-    with pytest.raises(GuestCrash, match="(?i)unmapped"):
+    with pytest.raises(GuestCrash, match=r"(?i)unmapped"):
         guest.run(f"mov rdi, {UNMAPPED}; mov rax, [rdi]; hlt")
 
 
@@ -205,7 +207,8 @@ def test_hypercall_arguments_and_result(guest: Guest) -> None:
 
     guest.machine.hypercalls[Hypercall.HOST_OP] = handler
     cpu = guest.run(
-        f"mov edi, 1; mov esi, 2; mov edx, 3; mov rcx, -4; mov eax, 1; int 0x30; mov rbx, rax; {STOP}"
+        "mov edi, 1; mov esi, 2; mov edx, 3; mov rcx, -4; mov eax, 1; int 0x30;"
+        f"mov rbx, rax; {STOP}"
     )
     assert got == [[1, 2, 3, 2**64 - 4]]
     assert cpu.reg("rbx") == 2**64 - 38
@@ -255,7 +258,9 @@ def test_call_returns_and_leaves_no_trace(guest: Guest) -> None:
 
 
 def test_call_keeps_the_stack_aligned_and_interrupts_off(guest: Guest) -> None:
-    function = guest.code("pushfq; pop rax; and eax, 0x200; mov rdx, rsp; and edx, 15; or rax, rdx; ret")
+    function = guest.code(
+        "pushfq; pop rax; and eax, 0x200; mov rdx, rsp; and edx, 15; or rax, rdx; ret"
+    )
     cpu = guest.run(f"sti; push rax; {STOP}")
     assert cpu.call(function) == 8
     assert cpu.eflags & 0x200
@@ -359,7 +364,9 @@ def test_page_table_edits_are_seen_at_once(guest: Guest) -> None:
 
 
 @pytest.mark.parametrize("seed", [None, 1])
-def test_step_executes_exactly_n_instructions(make_guest: Callable[..., Guest], seed: int | None) -> None:
+def test_step_executes_exactly_n_instructions(
+    make_guest: Callable[..., Guest], seed: int | None
+) -> None:
     guest = make_guest(1, seed)
     start = guest.code("l: " + "inc rbx; " * 10 + "jmp l")
     guest.start(start)
@@ -391,10 +398,15 @@ def test_live_machine_runs_on_after_a_step(guest: Guest) -> None:
 
 def test_nmi_at_each_instruction(make_guest: Callable[..., Guest]) -> None:
     """Wherever it hits, the program's result is the same, and it came at the right place."""
-    program = "push rbx; mov eax, 3; lea rbx, [rax + rax]; pushfq; add rax, rbx; popfq; pop rbx; imul eax, eax; "
+    program = (
+        "push rbx; mov eax, 3; lea rbx, [rax + rax]; pushfq; add rax, rbx; popfq; pop rbx;"
+        "imul eax, eax; "
+    )
     guest = make_guest(1, 7)
     start = guest.code(program + STOP)
-    guest.handler(2, f"push rax; mov rax, [rsp + 8]; mov [{VARS - DATA} + r15], rax; pop rax; iretq")
+    guest.handler(
+        2, f"push rax; mov rax, [rsp + 8]; mov [{VARS - DATA} + r15], rax; pop rax; iretq"
+    )
     guest.start(start)
     guest.machine.run(lambda: False)
     undisturbed = guest.cpu.get_regs()

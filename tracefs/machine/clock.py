@@ -1,4 +1,4 @@
-"""The guest's clocks: the host's time stamp counter, scaled, or time that moves with instructions."""
+"""The guest's clocks: the host's time stamp counter, or time that moves with instructions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 _SHIFT = 32
-_CALIBRATION_NS = 20_000_000
+_CALIBRATION_NS = 10_000_000
 
 
 class TscScale(NamedTuple):
@@ -38,7 +38,7 @@ class LiveClock:
 
     @property
     def scale(self) -> TscScale:
-        """For boot_params: time 0 is when the machine was made.  Waits a little if it was made just now."""
+        """For boot_params: time 0 is when the machine was made, and 10 ms of it must be over."""
         if self._scale is None:
             ns0, tsc0 = self._first
             missing = _CALIBRATION_NS - (time.monotonic_ns() - ns0)
@@ -66,7 +66,7 @@ class VirtualClock:
         return self._ns
 
     def read(self) -> int:
-        """The time for a guest that asks; it moves at each reading, as the guest's own clock does."""
+        """The time for a guest that asks; it moves at each reading, as the guest's own does."""
         self._ns += 1
         return self._ns
 

@@ -1,4 +1,4 @@
-"""A CPU of the emulated machine: registers, interrupts through the guest's IDT, hypercalls, calls into the guest."""
+"""A CPU: interrupts through the guest's IDT, hypercalls, slices, calls into the guest."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Stop(IntEnum):
 class Cpu(Engine):
     """One processor.  Everything here needs the machine's lock.
 
-    Between slices the registers stand still and may be read and changed.  `pending` holds vectors that wait for IF.
+    Between slices the registers stand still and may be read and changed.  `pending` holds vectors
+    that wait for IF.
     """
 
     def __init__(self, machine: Machine, number: int, gdt: int) -> None:
@@ -96,7 +97,7 @@ class Cpu(Engine):
         self.words[AX] = value & self.mask
 
     def put_syscall(self, number: int, *args: int) -> None:
-        """Put a system call (six arguments; four on i386) in the registers and let this CPU go on."""
+        """Put a system call (six arguments; four on i386) in the registers, and go on."""
         words = self.words
         words[AX] = number
         for register, arg in zip(self._syscall, args, strict=False):
@@ -134,7 +135,7 @@ class Cpu(Engine):
     # ---- interrupts and exceptions
 
     def deliver(self, vector: int, error: int = 0) -> None:
-        """Enter the guest's handler of a vector now, whatever IF says.  Raises GuestCrash if there is none."""
+        """Enter the guest's handler of a vector, whatever IF says.  Raises GuestCrash."""
         if vector == Vector.NMI:
             self.nmi_blocked = self.machine.nmi_return != 0
         self._deliver(vector, error, _INT_SIZE if self.stopped_at is not None else 0)
@@ -142,7 +143,8 @@ class Cpu(Engine):
         self.halted = False
 
     def _deliver(self, vector: int, error: int = 0, rewind: int = 0) -> None:
-        # A CPU that is held at a hypercall asks again when the handler has returned: rewind is the size of the int.
+        # A CPU that is held at a hypercall asks again when the handler has returned: rewind is the
+        # size of the int.
         words = self.words
         flags, idt = self._flags_and_idt()
         ip = words[IP] - rewind
@@ -222,8 +224,8 @@ class Cpu(Engine):
         return self.online and not self.busy and not self.halted and self.stopped_at is None
 
     def _shadowed(self) -> bool:
-        # The instruction after sti still runs without interrupts, so that sti; hlt cannot miss one.  Now and then
-        # another instruction ends with this byte: its interrupt arrives a slice later.
+        # The instruction after sti still runs without interrupts, so that sti; hlt cannot miss one.
+        # Now and then another instruction ends with this byte: its interrupt arrives a slice later.
         try:
             return self.memory.u8(self.words[IP] - 1) == _STI
         except PageFault:
@@ -232,7 +234,7 @@ class Cpu(Engine):
     # ---- running
 
     def slice(self, count: int = 0) -> Stop:
-        """Run until something that is not a plain hypercall; count instructions at most, if given."""
+        """Run until there is something to decide; at most count instructions, if given."""
         machine = self.machine
         monitor = machine.monitor
         handlers = machine.hypercalls
@@ -301,13 +303,13 @@ class Cpu(Engine):
         raise self.crash(f"unknown hypercall {number}")
 
     def step(self, count: int) -> int:
-        """Execute exactly count instructions, or fewer if this CPU halts or is held; returns how many.
+        """Execute count instructions, fewer if this CPU halts or is held; returns how many.
 
         Hypercalls with a handler are served on the way.  Interrupts are the caller's business.
         """
         begin = self.executed
         if not self.machine.deterministic:
-            self._drop_all_code()  # instructions are counted only in code that was translated for it
+            self._drop_all_code()  # only code that was translated for it is counted
         while count > 0 and self.stopped_at is None and not self.halted:
             before = self.executed
             self.machine.scheduler.slice(self, count)
@@ -315,10 +317,10 @@ class Cpu(Engine):
         return self.executed - begin
 
     def call(self, address: int, *args: int) -> int:
-        """Run a guest function on the current stack, with interrupts off, and return its result (unsigned).
+        """Run a guest function on the current stack, interrupts off; returns its result, unsigned.
 
-        This CPU stands at a hypercall, or between slices; its registers are as before afterwards.  Calls nest.
-        The function must not sleep.  Raises GuestCrash.
+        This CPU stands at a hypercall, or between slices; its registers are as before afterwards.
+        Calls nest. The function must not sleep.  Raises GuestCrash.
         """
         saved = self.words[:FLAGS].tobytes()
         flags = self.eflags
@@ -383,10 +385,10 @@ class Cpu(Engine):
                 return
 
     def sync_core(self) -> None:
-        """What a serialising instruction does to a real CPU's prefetched instructions: all are fetched again.
+        """Fetch all instructions again, as a real CPU does at a serialising instruction.
 
-        Text that the host patches is otherwise not seen where this CPU has translated it: that is the emulator's
-        instruction cache, and the patching protocols are about it.
+        Text that the host patches is otherwise not seen where this CPU has translated it: that is
+        the emulator's instruction cache, and the patching protocols are about it.
         """
         self._drop_all_code()
 
@@ -401,8 +403,9 @@ class Cpu(Engine):
         regs = self.get_regs()
         names = list(regs)
         lines = [
-            f"CPU {self.number}: online={self.online:d} halted={self.halted:d} hypercall={self.stopped_at}"
-            f" pending={sorted(self.pending)} last fault={self.last_fault} cr2={self.reg('cr2'):#x}"
+            f"CPU {self.number}: online={self.online:d} halted={self.halted:d}"
+            f" hypercall={self.stopped_at} pending={sorted(self.pending)}"
+            f" last fault={self.last_fault} cr2={self.reg('cr2'):#x}"
         ]
         for i in range(0, len(names), 4):
             lines.append(" ".join(f"{name}={regs[name]:#x}" for name in names[i : i + 4]))

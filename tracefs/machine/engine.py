@@ -1,7 +1,7 @@
 """One Unicorn instance: registers in place, hooks by raw ctypes callbacks, translation cache.
 
-The binding costs 5 us for what takes 0.5 here.  Short calls go through a PyDLL: giving up the interpreter lock for
-0.1 us of work costs more than the work.  Only emu_start gives it up.
+The binding costs 5 us for what takes 0.5 here.  Short calls go through a PyDLL: giving up the
+interpreter lock for 0.1 us of work costs more than the work.  Only emu_start gives it up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,16 @@ from typing import Any
 from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
 from tracefs.machine.library import lib, unicorn, x86
 from tracefs.machine.memory import Memory
-from tracefs.machine.unicorn_state import AX, DX, IP, REGISTERS, SP, State, UnicornLayout, find_layout
+from tracefs.machine.unicorn_state import (
+    AX,
+    DX,
+    IP,
+    REGISTERS,
+    SP,
+    State,
+    UnicornLayout,
+    find_layout,
+)
 
 _held = ctypes.PyDLL(lib._name)
 _reg_read_batch = _held.uc_reg_read_batch
@@ -79,7 +88,8 @@ class Engine:
         self._set_up(gdt)
         self._state = State(self._uc, where)
         self.words = self._state.words
-        # What the library has to compute: all flags, and the place of the IDT (a structure of 24 bytes).
+        # What the library has to compute: all flags, and the place of the IDT (a structure of 24
+        # bytes).
         self._flags = ctypes.c_uint64()
         self._idtr = (ctypes.c_uint64 * 3)()
         self._ids = (ctypes.c_int * 2)(x86.UC_X86_REG_EFLAGS, x86.UC_X86_REG_IDTR)
@@ -191,7 +201,7 @@ class Engine:
         self._kept.append(callback)
 
     def hook_interrupts(self, callback: Callable[[int | None, int, int | None], None]) -> None:
-        """Stop at every exception and `int N`, with the exact state; callback(handle, vector, _) tells which."""
+        """Stop at every exception and `int N`; callback(handle, vector, _) tells which."""
         self._hook(unicorn.UC_HOOK_INTR, lib.uc_emu_stop, 1, 0)
         self._hook(unicorn.UC_HOOK_INTR, _INTR_HOOK(callback), 1, 0)
 
@@ -225,7 +235,7 @@ class Engine:
         self._uc.ctl_flush_tb()
 
     def stop_asynchronously(self) -> None:
-        """End emu_start from another thread.  An instruction may then run twice: for a lost guest only."""
+        """End emu_start; from another thread an instruction may run twice: for lost guests."""
         _emu_stop(self._handle)
 
     def _take_fault(self) -> int:
@@ -251,4 +261,3 @@ class Engine:
 
     def _drop_code(self, va: int, end: int) -> None:
         self._uc.ctl_remove_cache(va, end)
-

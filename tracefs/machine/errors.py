@@ -7,7 +7,7 @@ import os
 
 
 class PageFault(OSError):
-    """A virtual address without a usable mapping; errno is EFAULT, or EPERM for a forbidden write."""
+    """No usable mapping at a virtual address: EFAULT, or EPERM for a forbidden write."""
 
     def __init__(self, va: int, code: int = errno.EFAULT) -> None:
         super().__init__(code, f"{os.strerror(code)} at {va:#x}")
@@ -15,7 +15,7 @@ class PageFault(OSError):
 
 
 class GuestCrash(Exception):
-    """The guest cannot go on: triple fault, unknown hypercall, hang.  The memory can still be read."""
+    """The guest cannot go on: triple fault, unknown hypercall, hang.  Memory stays readable."""
 
     def __init__(self, reason: str, report: str = "", cpu: int | None = None) -> None:
         super().__init__(f"{reason}\n{report}" if report else reason)

@@ -9,7 +9,8 @@ PAGE_SIZE = 1 << PAGE_SHIFT
 PAGE_MASK = ~(PAGE_SIZE - 1)
 LARGE_SIZE = 2 << 20
 
-# Physical RAM: page tables and descriptor tables, the kernel image, what the guest may allocate, the host's pages.
+# Physical RAM: page tables and descriptor tables, the kernel image, what the guest may allocate,
+# the host's pages.
 LOW_START = 0x1000
 KERNEL_PHYS = 0x100_0000
 GUEST_START = 0x200_0000
@@ -45,7 +46,8 @@ X86_64 = Layout(
     gdt=(0, 0x00AF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF),
 )
 
-# One gigabyte of kernel space: the image lies inside the direct map, as arch/x86 does it on 32 bits.
+# One gigabyte of kernel space: the image lies inside the direct map, as arch/x86 does it on 32
+# bits.
 I386 = Layout(
     bits=32,
     page_offset=0xC000_0000,

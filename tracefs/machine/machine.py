@@ -1,4 +1,4 @@
-"""The emulated machine: RAM, CPUs, interrupts between them, time.  One host thread at a time owns it, by `lock`."""
+"""The emulated machine: RAM, CPUs, interrupts, time.  Who holds `lock` owns it."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Segment(Protocol):
 class Machine:
     """CPUs over one RAM.
 
-    Without a seed it is live: real time, interrupts arrive where the guest polls for them.  With a seed it is
-    deterministic: slices of random length, interrupts at any instruction, virtual time; the same seed and the same
-    calls give the same memory, byte for byte.
+    Without a seed it is live: real time, interrupts arrive where the guest polls for them.  With a
+    seed it is deterministic: slices of random length, interrupts at any instruction, virtual time;
+    the same seed and the same calls give the same memory, byte for byte.
 
-    `hypercalls` maps numbers to handlers.  A handler's result is the guest's, and the CPU goes on; None holds the
-    CPU there until `cpu.resume()` or `cpu.put_syscall()`.
+    `hypercalls` maps numbers to handlers.  A handler's result is the guest's, and the CPU goes on;
+    None holds the CPU there until `cpu.resume()` or `cpu.put_syscall()`.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Machine:
     # ---- setting up
 
     def map_kernel(self, segments: Iterable[Segment]) -> None:
-        """Load an image: text writable and executable, the rest without execution, physical from 16 MB up."""
+        """Load an image from 16 MB up: text writable and executable, the rest not executable."""
         memory = self.memory
         offset = KERNEL_PHYS - memory.layout.kernel_base
         for segment in sorted(segments, key=lambda s: s.executable):
@@ -114,7 +114,10 @@ class Machine:
             memory.view[pa : pa + len(segment.data)] = segment.data
 
     def set_percpu(self, base: int, stride: int, *, poll: int, clock: int) -> None:
-        """Where the guest keeps its per-CPU block: CPU n's begins at base + n * stride; offsets of host_poll, clock_ns."""
+        """Say where the guest's per-CPU blocks are: CPU n's gs: is base + n * stride.
+
+        poll and clock are the offsets of host_poll (u8) and clock_ns (u64) in them.
+        """
         self._poll = [
             self.memory.virt_to_phys(base + n * stride + poll) for n in range(len(self.cpus))
         ]
@@ -137,7 +140,7 @@ class Machine:
         cpu.stopped_at = None
 
     def block_nested_nmi(self, iret: int) -> None:
-        """From now on an NMI on a CPU holds back others until it executes the iret at this address."""
+        """From now on an NMI holds back others on its CPU until that executes this iret."""
         self.nmi_return = iret
         for cpu in self.cpus:
             cpu.watch_nmi_return(iret)
@@ -156,7 +159,7 @@ class Machine:
                 self._leave()
 
     def run_cpu(self, cpu: Cpu) -> None:
-        """Run one CPU until it is held or halts, others where it waits for them.  Raises GuestCrash."""
+        """Run one CPU until it is held or halts, others where it waits.  Raises GuestCrash."""
         with self.lock:
             if self.dead is not None:
                 raise self.dead
@@ -176,7 +179,7 @@ class Machine:
                     return
 
     def stop_machine(self, fn: Callable[[], T]) -> T:
-        """Run fn while no CPU executes and none will take an interrupt: each stands between two instructions."""
+        """Run fn while every CPU stands between two instructions and takes no interrupt."""
         with self.lock:
             return fn()
 
@@ -236,7 +239,7 @@ class Machine:
         return self.scheduler.record
 
     def replay(self, schedule: Schedule) -> None:
-        """Do what a recorded schedule says, from the start.  Raises ReplayError, also later if it does not fit."""
+        """Do what a recorded schedule says.  Raises ReplayError, in runs too if it does not fit."""
         if not isinstance(self.scheduler, SeededScheduler):
             raise ReplayError("a live machine cannot replay")
         self.scheduler.replay(schedule)
@@ -246,7 +249,8 @@ class Machine:
     def start_idle(self, interval: float = 1.0) -> None:
         """Let a thread run due timers, and what is left over when nobody runs the machine.
 
-        It looks at `timers` at least every `interval` seconds; without them each CPU gets a tick that often.
+        It looks at `timers` at least every `interval` seconds; without them each CPU gets a tick
+        that often.
         """
         if self._idle is None and not self.deterministic:
             self._idle = IdleThread(self, interval)

@@ -35,7 +35,9 @@ class Memory:
         if size is None:
             size = where.ram
         if size % layout.LARGE_SIZE or not layout.HOST_START < size <= where.ram:
-            raise ValueError(f"RAM of {size} bytes: not a multiple of 2 MB, too small, or too large")
+            raise ValueError(
+                f"RAM of {size} bytes: not a multiple of 2 MB, too small, or too large"
+            )
         self.layout = where
         self.size = size
         self.mm = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -82,7 +84,7 @@ class Memory:
             return False
 
     def _span(self, va: int, n: int) -> int:
-        """Physical address of n bytes that are contiguous there.  Raises PageFault, or ValueError if they are not."""
+        # Physical address of n bytes, which must be contiguous there (ValueError).
         pa = self.virt_to_phys(va)
         if self._direct_whole and self._offset <= va and va + n <= self._direct_end:
             return pa
@@ -110,7 +112,7 @@ class Memory:
         return bytes(out)
 
     def write(self, va: int, data: bytes | bytearray | memoryview) -> None:
-        """Store data at va, whatever the page's protection; nothing is stored if a page is missing."""
+        """Store data at va, whatever the protection; nothing is stored if a page is missing."""
         n = len(data)
         if (va & 0xFFF) + n <= PAGE_SIZE or (
             self._direct_whole and self._offset <= va <= self._direct_end - n
@@ -166,7 +168,7 @@ class Memory:
         self.write(va, _U64.pack(value & 0xFFFF_FFFF_FFFF_FFFF))
 
     def cstring(self, va: int, max: int = 4096) -> str:
-        """The string at va, which ends at a NUL or after max bytes; any byte is one character's worth of latin-1."""
+        """The string at va, up to a NUL or max bytes; bytes are latin-1 characters."""
         out = bytearray()
         while len(out) < max:
             chunk = self.read(va, min(max - len(out), PAGE_SIZE - (va & 0xFFF)))
@@ -179,7 +181,7 @@ class Memory:
         return out.decode("latin-1")
 
     def array(self, va: int, dtype: npt.DTypeLike, count: int) -> np.ndarray[Any, np.dtype[Any]]:
-        """A numpy view of count items at va, no copy.  Raises ValueError if they are not contiguous."""
+        """A numpy view of count items at va, no copy.  ValueError: they are not contiguous."""
         import numpy as np
 
         kind = np.dtype(dtype)
@@ -192,7 +194,7 @@ class Memory:
         return self.read(va & self._mask, n)
 
     def copy_to_nofault(self, va: int, data: bytes | bytearray | memoryview) -> None:
-        """Store data if every page is mapped (else EFAULT) and writable (else EPERM); all or nothing."""
+        """Store data, all or nothing: EFAULT for a missing page, EPERM for a read-only one."""
         va &= self._mask
         for page in range(va & ~0xFFF, va + len(data), PAGE_SIZE):
             if not self._page(page)[1] & WRITE:

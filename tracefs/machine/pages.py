@@ -1,4 +1,4 @@
-"""Page frames that belong to the host: ring buffers, module and trampoline text, page tables of the guest."""
+"""Page frames that belong to the host: ring buffers, text of modules, page tables."""
 
 from __future__ import annotations
 
@@ -34,12 +34,11 @@ class PageAllocator:
         if pages <= 0:
             raise ValueError("a run has at least one page")
         size = pages * PAGE_SIZE
-        for i, pa in enumerate(self._starts):
-            length = self._lengths[pa]
-            if length >= size:
-                break
-        else:
+        i = next((i for i, pa in enumerate(self._starts) if self._lengths[pa] >= size), None)
+        if i is None:
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        pa = self._starts[i]
+        length = self._lengths[pa]
         del self._lengths[pa]
         if length == size:
             del self._starts[i]

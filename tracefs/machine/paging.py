@@ -1,7 +1,8 @@
 """x86 page tables, built inside guest RAM.
 
-Every format here is a radix tree of 64-bit entries (4-level long mode, PAE); a subclass is the list of its levels.
-2 MB pages are used where address, frame and length allow, and are split when a part of one changes.
+Every format here is a radix tree of 64-bit entries (4-level long mode, PAE); a subclass is the list
+of its levels. 2 MB pages are used where address, frame and length allow, and are split when a part
+of one changes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ _LARGE_SHIFT = 21
 
 
 class Paging(ABC):
-    """Page tables of one format; `words` is RAM as 64-bit entries, `new_table` gives the address of a zeroed page."""
+    """Page tables of one format.
+
+    `words` is RAM as 64-bit entries, `new_table` gives the physical address of a zeroed page.
+    """
 
     shifts: tuple[int, ...]  # from the root to the leaf
     root_flags: int = PRESENT | WRITE  # entries of the root table
@@ -41,7 +45,7 @@ class Paging(ABC):
         return (table >> 3) + (va >> shift & 511)
 
     def _descend(self, va: int, last: int) -> int:
-        """Index of the entry for va in the table at level `last`, with every table above made if missing."""
+        # Index of the entry for va at level `last`; tables above it are made if missing.
         words = self._words
         table = self.root
         for shift in self.shifts:
@@ -82,7 +86,7 @@ class Paging(ABC):
             pa += PAGE_SIZE
 
     def entry(self, va: int) -> tuple[int, int]:
-        """Physical address of va and the flags PRESENT, WRITE, NX of its page.  Raises PageFault."""
+        """Physical address of va, and PRESENT, WRITE, NX of its page.  Raises PageFault."""
         table = self.root
         for shift in self.shifts:
             entry = self._words[self._index(table, va, shift)]

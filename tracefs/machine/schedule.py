@@ -1,4 +1,4 @@
-"""The deterministic machine: who runs how many instructions is drawn from a seed, recorded, and replayable."""
+"""The deterministic machine: who runs how long is drawn from a seed, recorded, replayable."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from tracefs.machine.machine import Machine
 
 NS_PER_INSTRUCTION = 1
-# Slices have up to 2**k instructions, k drawn first: many short ones, for the races, and enough long ones to get on.
+# Slices have up to 2**k instructions, k drawn first: many short ones, for the races, and enough
+# long ones to get on.
 _LOG2_MIN, _LOG2_MAX = 2, 13
 _UNLIMITED = 1 << 30
 _PATIENCE = 6  # counting is slow: hang_seconds are this many times longer
 
 
 class Schedule:
-    """What happened, in order: (cpu, instructions allowed), or (cpu, -vector) for an interrupt or NMI taken."""
+    """What happened, in order: (cpu, instructions allowed), or (cpu, -vector): one was taken."""
 
     def __init__(self, entries: Iterable[tuple[int, int]] = ()) -> None:
         self._flat = array("i")
@@ -54,7 +55,7 @@ class Schedule:
 
 
 class SeededScheduler(Scheduler):
-    """Slices of drawn length on drawn CPUs; interrupts arrive between any two instructions where IF is set."""
+    """Slices of drawn length on drawn CPUs; interrupts arrive anywhere while IF is set."""
 
     def __init__(self, machine: Machine, clock: VirtualClock, seed: int) -> None:
         super().__init__(machine)

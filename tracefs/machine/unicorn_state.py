@@ -1,8 +1,8 @@
-"""Where Unicorn keeps the state of an x86 CPU in its own memory; found by looking, not by private headers.
+"""Where Unicorn keeps the state of an x86 CPU; found by looking, not by private headers.
 
-Registers read in place cost 0.04 us, by the library 0.7.  Three facts are to be had in no other way: a page fault's
-error code, "an exception is in flight" (never cleared, so that every second fault would be a double fault), and how
-many instructions an emu_start executed.
+Registers read in place cost 0.04 us, by the library 0.7.  Three facts are to be had in no other
+way: a page fault's error code, "an exception is in flight" (never cleared, so that every second
+fault would be a double fault), and how many instructions an emu_start executed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from tracefs.machine.library import unicorn, x86
 
-# Order of the registers in the CPU state (the encoding of x86), then the instruction pointer and the flags without
-# the arithmetic ones, which are computed when asked for.
+# Order of the registers in the CPU state (the encoding of x86), then the instruction pointer and
+# the flags without the arithmetic ones, which are computed when asked for.
 REGISTERS = (
     "rax",
     "rcx",
@@ -38,13 +38,13 @@ _BLOCK_MAX = 0x10000
 
 
 class UnicornLayout(NamedTuple):
-    """Offsets: of the CPU pointer and the counter in the handle, of the state in the CPU, of fields in the state."""
+    """Offsets."""
 
-    cpu: int
-    state: int
-    error_code: int
+    cpu: int  # pointer in the handle
+    state: int  # in what that points to
+    error_code: int  # in the state
     old_exception: int
-    executed: int
+    executed: int  # in the handle
 
 
 class LayoutError(RuntimeError):
@@ -52,7 +52,7 @@ class LayoutError(RuntimeError):
 
 
 def find_layout() -> UnicornLayout:
-    """Run a few instructions on a small CPU and look what changed.  Takes 6 ms.  Raises LayoutError."""
+    """Run a few instructions on a small CPU and look what changed (6 ms).  Raises LayoutError."""
     uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
     uc.ctl_set_tcg_buffer_size(1 << 20)
     uc.mem_map(0x10000, 0x3000)
@@ -101,7 +101,8 @@ def _pointer(address: int) -> int:
 
 def _find_state(mem: int, handle: int, size: int, uc: Any) -> tuple[int, int]:
     # Any word of the handle may be the pointer to the CPU.  Reading through the file survives words
-    # that are no pointers; a pointer counts if the registers are inside the heap block it points to.
+    # that are no pointers; a pointer counts if the registers are inside the heap block it points
+    # to.
     pattern = _write_registers(uc, 0x1111_0000_2222_0000)
     found = []
     for offset in range(0, size - 7, 8):
