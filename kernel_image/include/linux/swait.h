@@ -36,5 +36,5 @@ static inline int swait_active(struct swait_queue_head *q) { return !list_empty(
 __out:	__ret; })
 #define swait_event_exclusive(wq, c)	do { if (!(c)) (void)___swait_event(wq, c, TASK_UNINTERRUPTIBLE, 0, schedule()); } while (0)
 #define swait_event_idle_exclusive(wq, c) do { if (!(c)) (void)___swait_event(wq, c, TASK_IDLE, 0, schedule()); } while (0)
-#define swait_event_idle_timeout_exclusive(wq, c, t) ({ long __ret = (t); if (!(c)) __ret = ___swait_event(wq, ({ bool __c = (c); if (__c && !__ret) __ret = 1; __c || !__ret; }), TASK_IDLE, __ret, __ret = schedule_timeout(__ret)); __ret; })
+#define swait_event_idle_timeout_exclusive(wq, c, t) ({ long __ret = (t); if (!(c)) __ret = ___swait_event(wq, ({ bool __c = (c); if (__c && !__ret) __ret = 1; __c || !__ret; }), TASK_IDLE, t, __ret = schedule_timeout(__ret)); __ret; })
 #endif

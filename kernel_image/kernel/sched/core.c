@@ -267,7 +267,6 @@ void __noreturn do_task_dead(void)
 	raw_spin_lock_irq(&current->pi_lock);
 	WRITE_ONCE(current->__state, TASK_DEAD);
 	raw_spin_unlock_irq(&current->pi_lock);
-	preempt_disable();
 	__schedule(SM_NONE);
 	BUG();
 	for (;;)
