@@ -151,15 +151,13 @@ static noinline int do_fchmodat(int dfd, const char __user *filename, umode_t mo
 	return error;
 }
 
-SYSCALL_DEFINE3(fchmodat, int, dfd, const char __user *, filename, umode_t, mode)
+HOST_SYSCALL_DEFINE(3, fchmodat, int, dfd, const char __user *, filename, umode_t, mode)
 {
-	host_args();
 	return do_fchmodat(dfd, filename, mode);
 }
 
-SYSCALL_DEFINE2(chmod, const char __user *, filename, umode_t, mode)
+HOST_SYSCALL_DEFINE(2, chmod, const char __user *, filename, umode_t, mode)
 {
-	host_args();
 	return do_fchmodat(AT_FDCWD, filename, mode);
 }
 
@@ -210,15 +208,13 @@ static noinline int do_fchownat(int dfd, const char __user *filename, uid_t user
 	return error;
 }
 
-SYSCALL_DEFINE5(fchownat, int, dfd, const char __user *, filename, uid_t, user, gid_t, group, int, flag)
+HOST_SYSCALL_DEFINE(5, fchownat, int, dfd, const char __user *, filename, uid_t, user, gid_t, group, int, flag)
 {
-	host_args();
 	return do_fchownat(dfd, filename, user, group, flag);
 }
 
-SYSCALL_DEFINE3(chown, const char __user *, filename, uid_t, user, gid_t, group)
+HOST_SYSCALL_DEFINE(3, chown, const char __user *, filename, uid_t, user, gid_t, group)
 {
-	host_args();
 	return do_fchownat(AT_FDCWD, filename, user, group, 0);
 }
 
@@ -276,12 +272,11 @@ static noinline long do_utimes(int dfd, const char __user *filename, struct time
 	return error;
 }
 
-SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, filename, s64 __user *, utimes, int, flags)
+HOST_SYSCALL_DEFINE(4, utimensat, int, dfd, const char __user *, filename, s64 __user *, utimes, int, flags)
 {
 	struct timespec64 tstimes[2];
 	s64 raw[4];
 
-	host_args();
 	if (utimes) {
 		if (copy_from_user(raw, utimes, sizeof(raw)))
 			return -EFAULT;
@@ -308,20 +303,17 @@ static noinline long do_faccessat(int dfd, const char __user *filename, int mode
 	return res;
 }
 
-SYSCALL_DEFINE3(faccessat, int, dfd, const char __user *, filename, int, mode)
+HOST_SYSCALL_DEFINE(3, faccessat, int, dfd, const char __user *, filename, int, mode)
 {
-	host_args();
 	return do_faccessat(dfd, filename, mode, 0);
 }
 
-SYSCALL_DEFINE4(faccessat2, int, dfd, const char __user *, filename, int, mode, int, flags)
+HOST_SYSCALL_DEFINE(4, faccessat2, int, dfd, const char __user *, filename, int, mode, int, flags)
 {
-	host_args();
 	return do_faccessat(dfd, filename, mode, flags);
 }
 
-SYSCALL_DEFINE2(access, const char __user *, filename, int, mode)
+HOST_SYSCALL_DEFINE(2, access, const char __user *, filename, int, mode)
 {
-	host_args();
 	return do_faccessat(AT_FDCWD, filename, mode, 0);
 }

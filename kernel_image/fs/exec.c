@@ -383,17 +383,15 @@ int kernel_execve(const char *kernel_filename, const char *const *argv, const ch
 	return retval;
 }
 
-SYSCALL_DEFINE3(execve, const char __user *, filename, const char __user *const __user *, argv,
+HOST_SYSCALL_DEFINE(3, execve, const char __user *, filename, const char __user *const __user *, argv,
 		const char __user *const __user *, envp)
 {
-	host_args();
 	return do_execveat_common(AT_FDCWD, getname(filename), argv, envp, 0);
 }
 
-SYSCALL_DEFINE5(execveat, int, fd, const char __user *, filename, const char __user *const __user *, argv,
+HOST_SYSCALL_DEFINE(5, execveat, int, fd, const char __user *, filename, const char __user *const __user *, argv,
 		const char __user *const __user *, envp, int, flags)
 {
-	host_args();
 	return do_execveat_common(fd, getname_flags(filename, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0, NULL), argv,
 				  envp, flags);
 }

@@ -129,12 +129,11 @@ SYSCALL_DEFINE1(umask, int, mask)
 	return xchg(&current->fs->umask, mask & S_IRWXUGO);
 }
 
-SYSCALL_DEFINE1(chdir, const char __user *, filename)
+HOST_SYSCALL_DEFINE(1, chdir, const char __user *, filename)
 {
 	struct path path;
 	int error;
 
-	host_args();
 	error = user_path_at(AT_FDCWD, filename, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
 	if (error)
 		return error;

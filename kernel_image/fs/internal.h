@@ -59,6 +59,22 @@ struct files_struct;
 int expand_files(struct files_struct *files, unsigned int nr);
 int alloc_fd(unsigned int start, unsigned int end, unsigned int flags);
 
+/* outside.c: a system call that names a file, and what the host adds to it */
+struct pt_regs;
+void host_args(const struct pt_regs *regs);
+#define HOST_SYSCALL_DEFINE(x, name, args...) \
+	static __always_inline long __do_sys_##name(__SC_P##x(args)); \
+	long __SYS(name)(const struct pt_regs *regs); \
+	long __SYS(name)(const struct pt_regs *regs) \
+	{ \
+		long ret; \
+		host_args(regs); \
+		ret = __do_sys_##name(__SC_A##x(args)); \
+		current->fs->host_mode = 0; \
+		return ret; \
+	} \
+	static __always_inline long __do_sys_##name(__SC_P##x(args))
+
 /* outside.c: names that exist only for the host */
 struct dentry *outside_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags,
 			      struct inode *(*make)(struct inode *dir, umode_t mode));

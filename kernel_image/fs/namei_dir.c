@@ -234,15 +234,13 @@ static int do_mkdirat(int dfd, struct filename *name, umode_t mode)
 	return error;
 }
 
-SYSCALL_DEFINE3(mkdirat, int, dfd, const char __user *, pathname, umode_t, mode)
+HOST_SYSCALL_DEFINE(3, mkdirat, int, dfd, const char __user *, pathname, umode_t, mode)
 {
-	host_args();
 	return do_mkdirat(dfd, getname(pathname), mode);
 }
 
-SYSCALL_DEFINE2(mkdir, const char __user *, pathname, umode_t, mode)
+HOST_SYSCALL_DEFINE(2, mkdir, const char __user *, pathname, umode_t, mode)
 {
-	host_args();
 	return do_mkdirat(AT_FDCWD, getname(pathname), mode);
 }
 
@@ -321,9 +319,8 @@ static int do_rmdir(int dfd, struct filename *name)
 	return error;
 }
 
-SYSCALL_DEFINE1(rmdir, const char __user *, pathname)
+HOST_SYSCALL_DEFINE(1, rmdir, const char __user *, pathname)
 {
-	host_args();
 	return do_rmdir(AT_FDCWD, getname(pathname));
 }
 
@@ -369,15 +366,14 @@ static int do_unlinkat(int dfd, struct filename *name)
 	return error;
 }
 
-SYSCALL_DEFINE3(unlinkat, int, dfd, const char __user *, pathname, int, flag)
+HOST_SYSCALL_DEFINE(3, unlinkat, int, dfd, const char __user *, pathname, int, flag)
 {
-	host_args();
 	if (flag & ~AT_REMOVEDIR)
 		return -EINVAL;
 	return flag & AT_REMOVEDIR ? do_rmdir(dfd, getname(pathname)) : do_unlinkat(dfd, getname(pathname));
 }
 
-SYSCALL_DEFINE1(unlink, const char __user *, pathname)
+HOST_SYSCALL_DEFINE(1, unlink, const char __user *, pathname)
 {
 	return do_unlinkat(AT_FDCWD, getname(pathname));
 }

@@ -245,27 +245,24 @@ long do_sys_openat2(int dfd, const char __user *filename, struct open_how *how)
 	return fd;
 }
 
-SYSCALL_DEFINE3(open, const char __user *, filename, int, flags, umode_t, mode)
+HOST_SYSCALL_DEFINE(3, open, const char __user *, filename, int, flags, umode_t, mode)
 {
 	struct open_how how = build_open_how(flags, mode);
 
-	host_args();
 	return do_sys_openat2(AT_FDCWD, filename, &how);
 }
 
-SYSCALL_DEFINE4(openat, int, dfd, const char __user *, filename, int, flags, umode_t, mode)
+HOST_SYSCALL_DEFINE(4, openat, int, dfd, const char __user *, filename, int, flags, umode_t, mode)
 {
 	struct open_how how = build_open_how(flags, mode);
 
-	host_args();
 	return do_sys_openat2(dfd, filename, &how);
 }
 
-SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_how __user *, how, size_t, usize)
+HOST_SYSCALL_DEFINE(4, openat2, int, dfd, const char __user *, filename, struct open_how __user *, how, size_t, usize)
 {
 	struct open_how tmp;
 
-	host_args();
 	if (usize < sizeof(tmp))
 		return -EINVAL;
 	if (copy_from_user(&tmp, how, sizeof(tmp)))
@@ -273,11 +270,10 @@ SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, filename, struct open_ho
 	return do_sys_openat2(dfd, filename, &tmp);
 }
 
-SYSCALL_DEFINE2(creat, const char __user *, pathname, umode_t, mode)
+HOST_SYSCALL_DEFINE(2, creat, const char __user *, pathname, umode_t, mode)
 {
 	struct open_how how = build_open_how(O_CREAT | O_WRONLY | O_TRUNC, mode);
 
-	host_args();
 	return do_sys_openat2(AT_FDCWD, pathname, &how);
 }
 
@@ -346,12 +342,11 @@ long vfs_truncate(const struct path *path, loff_t length)
 	return error;
 }
 
-SYSCALL_DEFINE2(truncate, const char __user *, pathname, long, length)
+HOST_SYSCALL_DEFINE(2, truncate, const char __user *, pathname, long, length)
 {
 	struct path path;
 	long error;
 
-	host_args();
 	error = user_path_at(AT_FDCWD, pathname, LOOKUP_FOLLOW, &path);
 	if (!error) {
 		error = vfs_truncate(&path, length);

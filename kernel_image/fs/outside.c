@@ -14,10 +14,8 @@
 #include "internal.h"
 
 /* The fifth and the sixth argument: no call that names a file has so many of its own. */
-notrace void host_args(void)
+notrace void host_args(const struct pt_regs *regs)
 {
-	struct pt_regs *regs = current_pt_regs();
-
 	current->fs->host_cookie = regs->__SC_R5;
 	current->fs->host_mode = regs->__SC_R6;
 	current->fs->host_size = (u64)regs->__SC_R6 >> 16;

@@ -108,32 +108,29 @@ static noinline int cp_new_stat(struct kstat *stat, struct user_stat __user *sta
 	return copy_to_user(statbuf, &tmp, sizeof(tmp)) ? -EFAULT : 0;
 }
 
-SYSCALL_DEFINE2(newstat, const char __user *, filename, struct user_stat __user *, statbuf)
+HOST_SYSCALL_DEFINE(2, newstat, const char __user *, filename, struct user_stat __user *, statbuf)
 {
 	struct kstat stat;
 	int error;
 
-	host_args();
 	error = vfs_fstatat(AT_FDCWD, filename, &stat, 0);
 	return error ? error : cp_new_stat(&stat, statbuf);
 }
 
-SYSCALL_DEFINE2(newlstat, const char __user *, filename, struct user_stat __user *, statbuf)
+HOST_SYSCALL_DEFINE(2, newlstat, const char __user *, filename, struct user_stat __user *, statbuf)
 {
 	struct kstat stat;
 	int error;
 
-	host_args();
 	error = vfs_fstatat(AT_FDCWD, filename, &stat, AT_SYMLINK_NOFOLLOW);
 	return error ? error : cp_new_stat(&stat, statbuf);
 }
 
-SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, filename, struct user_stat __user *, statbuf, int, flag)
+HOST_SYSCALL_DEFINE(4, newfstatat, int, dfd, const char __user *, filename, struct user_stat __user *, statbuf, int, flag)
 {
 	struct kstat stat;
 	int error;
 
-	host_args();
 	error = vfs_fstatat(dfd, filename, &stat, flag);
 	return error ? error : cp_new_stat(&stat, statbuf);
 }
@@ -156,13 +153,12 @@ static noinline int do_statx(int dfd, struct filename *filename, unsigned int fl
 	return error ? error : cp_new_stat(&stat, buffer);
 }
 
-SYSCALL_DEFINE5(statx, int, dfd, const char __user *, filename, unsigned int, flags, unsigned int, mask,
+HOST_SYSCALL_DEFINE(5, statx, int, dfd, const char __user *, filename, unsigned int, flags, unsigned int, mask,
 		struct user_stat __user *, buffer)
 {
 	struct filename *name;
 	int ret;
 
-	host_args();
 	name = getname_flags(filename, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0, NULL);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -203,25 +199,22 @@ static noinline int do_readlinkat(int dfd, const char __user *pathname, char __u
 	return error;
 }
 
-SYSCALL_DEFINE3(readlink, const char __user *, path, char __user *, buf, int, bufsiz)
+HOST_SYSCALL_DEFINE(3, readlink, const char __user *, path, char __user *, buf, int, bufsiz)
 {
-	host_args();
 	return do_readlinkat(AT_FDCWD, path, buf, bufsiz);
 }
 
-SYSCALL_DEFINE4(readlinkat, int, dfd, const char __user *, path, char __user *, buf, int, bufsiz)
+HOST_SYSCALL_DEFINE(4, readlinkat, int, dfd, const char __user *, path, char __user *, buf, int, bufsiz)
 {
-	host_args();
 	return do_readlinkat(dfd, path, buf, bufsiz);
 }
 
-SYSCALL_DEFINE2(statfs, const char __user *, pathname, struct kstatfs __user *, buf)
+HOST_SYSCALL_DEFINE(2, statfs, const char __user *, pathname, struct kstatfs __user *, buf)
 {
 	struct kstatfs st;
 	struct path path;
 	int error;
 
-	host_args();
 	error = user_path_at(AT_FDCWD, pathname, LOOKUP_FOLLOW, &path);
 	if (!error) {
 		error = vfs_statfs(&path, &st);

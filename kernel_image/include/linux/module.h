@@ -62,16 +62,12 @@ void cleanup_module(void) __attribute__((weak));
 #define MODULE_DEPENDS ""
 #endif
 #define module_init(fn) \
-	int init_module(void) __attribute__((alias(#fn))); \
+	int init_module(void) __attribute__((alias(#fn), copy(fn))); \
 	struct module __this_module __attribute__((used, section(".gnu.linkonce.this_module"))) = { \
 		.name = KBUILD_MODNAME, .init = init_module, .exit = cleanup_module, .depends = MODULE_DEPENDS }
-#define module_exit(fn)	void cleanup_module(void) __attribute__((alias(#fn)))
-#undef __init
-#define __init
-#define __exit
-#else
-#define __exit
+#define module_exit(fn)	void cleanup_module(void) __attribute__((alias(#fn), copy(fn)))
 #endif
+#define __exit	notrace __section(".exit.text")
 
 struct notifier_block;
 int register_module_notifier(struct notifier_block *nb);
