@@ -231,7 +231,7 @@ class System:
         )
         for name in BOOT_MODULES:
             if name in self.modules.built:
-                self.modules.insmod(self.init, name)
+                self._boot_module(name)
         backend = GuestBackend(
             self.release.utsname,
             self.machine,
@@ -252,8 +252,22 @@ class System:
             self.modules,
             self.syscalls,
             self.log,
+            self._workloads(),
         )
         self.kernel = Kernel(self.release, TraceArrays(backend), view)
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
         tree = Tree(self.kernel)
         self.service = MountService(self.machine, tree, self.syscalls, self.clients, time.time_ns())
+
+    def _boot_module(self, name: str) -> None:
+        """A module that cannot be loaded leaves its reason in the log, and the system comes up."""
+        try:
+            self.modules.insmod(self.init, name)
+        except OSError as error:
+            self.log.print(str(error))
+
+    def _workloads(self) -> list[str]:
+        """The image's workloads are its constants workload_NAME."""
+        prefix = "workload_"
+        names = (symbol for symbol in self.image.symbols if symbol.name.startswith(prefix))
+        return sorted(symbol.name[len(prefix) :] for symbol in names if symbol.type in "rR")

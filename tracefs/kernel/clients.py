@@ -93,14 +93,11 @@ class Clients:
         if ppid in self._clients:
             self._refresh(self._clients[ppid])
             parent = self._clients[ppid].task
-        comm_fd = _open(f"/proc/{pid}/comm")
-        comm = _comm(comm_fd) or b"unknown"
-        self._put_string(parent, 0, comm)
-        child = self._syscalls.run(parent, NR_CLONE_CLIENT, pid, parent.user_buf, 0)
+        child = self._syscalls.run(parent, NR_CLONE_CLIENT, pid, 0, 0)
         if child < 0:
             raise OSError(-child, os.strerror(-child))
-        task = next(task for task in self._syscalls.tasks.values() if task.pid == pid)
-        client = Client(pid, task, comm, comm_fd, _pidfd(pid))
+        task = self._syscalls.find(pid)
+        client = Client(pid, task, b"", _open(f"/proc/{pid}/comm"), _pidfd(pid))
         self._clients[pid] = client
         if client.pidfd >= 0:
             self._by_pidfd[client.pidfd] = client
@@ -113,6 +110,8 @@ class Clients:
             client.comm = comm
             self._put_string(client.task, 0, b"/usr/bin/" + comm)
             self._syscalls.run(client.task, NR_EXECVE, client.task.user_buf, 0, 0)
+            # A program's first steps wait for its pages; it comes back with its next call.
+            self._syscalls.park(client.task)
         affinity = self._affinity(client.pid)
         if affinity and affinity != client.affinity:
             if client.affinity or affinity != self._all_cpus:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HC_MODULE = 7
 NR_FINIT_MODULE, NR_DELETE_MODULE = 313, 176
-_LOAD, _GOING, _LIVE = 1, 2, 3
+_LOAD, _GOING, _LIVE, _FREE = 1, 2, 3, 4
 
 
 class Modules:
@@ -78,40 +78,56 @@ class Modules:
     # -- the guest's requests ---------------------------------------------------------------
 
     def _on_module(self, cpu: Cpu) -> int:
-        operation = cpu.reg("rdi")
-        name = self._memory.cstring(cpu.reg("rsi"), 64)
+        operation = cpu.arg(0)
+        name = self._memory.cstring(cpu.arg(1), 64)
         try:
             if operation == _LOAD:
-                self._load(name, cpu.reg("rdx"))
-            elif operation == _GOING:
-                self._going(name)
+                return self._load(name)
+            module = self._loader.modules[name]
+            if operation == _GOING:
+                self._ftrace.module_unload(module)
+                self._kallsyms.remove_module(name)
             elif operation == _LIVE:
-                self._live(name)
+                self._live(module)
+            elif operation == _FREE:
+                self._loader.unload(module)
         except OSError as error:
             self._error = error
             return -(error.errno or errno.ENOEXEC)
         return 0
 
-    def _load(self, name: str, struct_module: int) -> None:
+    def _load(self, name: str) -> int:
+        """Place the module and patch its sites; its struct module."""
         module = self._loader.load(self._paths[name])
+        if not module.this_module:
+            self._loader.unload(module)
+            raise ImageError(f"{name}: no struct module (module_init is missing)")
         self._kallsyms.add_module(module)
         self._ftrace.module_load(module)
-        self._fill(module, struct_module)
+        self._fill(module)
         self._ftrace.module_enable(module)
+        return module.this_module
 
-    def _fill(self, module: LoadedModule, address: int) -> None:
-        put = self._memory.put_u64
-        offset = self._abi.offset
-        put(address + offset("module", "init"), module.init)
-        put(address + offset("module", "exit"), module.exit)
+    def _fill(self, module: LoadedModule) -> None:
+        offset, put = self._abi.offset, self._memory.put_u64
+        layout = module.this_module + offset("module", "core_layout")
+        put(layout + offset("module_layout", "base"), module.base)
+        self._memory.put_u32(layout + offset("module_layout", "size"), module.size)
+        text = module.text[1] - module.text[0]
+        self._memory.put_u32(layout + offset("module_layout", "text_size"), text)
+        param, size = module.sections.get("__param", (0, 0))
+        put(module.this_module + offset("module", "kp"), param)
+        count = size // self._abi.size("kernel_param") if size else 0
+        self._memory.put_u32(module.this_module + offset("module", "num_kp"), count)
+        sites, size = module.sections.get("__mcount_loc", (0, 0))
+        put(module.this_module + offset("module", "ftrace_callsites"), sites)
+        number = module.this_module + offset("module", "num_ftrace_callsites")
+        self._memory.put_u32(number, size // 8)
 
-    def _live(self, name: str) -> None:
-        module = self._loader.modules[name]
-        module.state = "Live"
-        self._loader.free_init(module)
-
-    def _going(self, name: str) -> None:
-        module = self._loader.modules[name]
-        self._ftrace.module_unload(module)
-        self._kallsyms.remove_module(name)
-        self._loader.unload(module)
+    def _live(self, module: LoadedModule) -> None:
+        self._loader.set_live(module)
+        start, end = module.init_base, module.init_base + module.init_size
+        if start < end:
+            self._ftrace.free_mem(start, end)
+            self._loader.free_init(module)
+            self._kallsyms.add_module(module)

@@ -49,6 +49,7 @@ class MachineView:
         modules: Modules,
         syscalls: Syscalls,
         log: KernelLog,
+        workloads: list[str],
     ) -> None:
         self._release = release
         self._machine = machine
@@ -60,6 +61,7 @@ class MachineView:
         self._modules = modules
         self._syscalls = syscalls
         self._log = log
+        self._workloads = workloads
         self.workload_result = ""
 
     @property
@@ -157,7 +159,7 @@ class MachineView:
 
     def workloads(self) -> list[str]:
         """Names of the workloads there are."""
-        return self._modules.workloads()
+        return self._workloads
 
 
 def _own(task: ControlTask) -> Task:

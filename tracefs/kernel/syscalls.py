@@ -139,6 +139,8 @@ class Syscalls:
         if cpu is not None:
             self._set_flag(task, TIF_USER_PARK)
             self._machine.raise_irq(cpu, RESCHEDULE_VECTOR)
+            # It must be asleep before anybody gives it another system call.
+            self._machine.run(lambda: self._user_cpu(task) is None and not cpu.pending)
 
     def _user_cpu(self, task: Task) -> Cpu | None:
         """The CPU on which the task stands in user mode, if it does."""
@@ -174,11 +176,34 @@ class Syscalls:
         cpu = self._user_cpu(task)
         if cpu is None:
             self._wake(task)
-            self._machine.run(lambda: self._user_cpu(task) is not None)
-            cpu = self._user_cpu(task)
-            if cpu is None:
+            if not self._run_until(lambda: self._user_cpu(task) is not None):
                 raise TaskDied
+            cpu = self._user_cpu(task)
+            assert cpu is not None
         return cpu
+
+    def find(self, pid: int) -> Task:
+        """The task of a process that is being forked, once it is in user mode."""
+
+        def arrived() -> bool:
+            return any(task.pid == pid for task in self.tasks.values())
+
+        if not self._run_until(arrived):
+            raise TaskDied
+        return next(task for task in self.tasks.values() if task.pid == pid)
+
+    def _run_until(self, done: Callable[[], bool]) -> bool:
+        """Run the machine until done(); False if it comes to rest before that.
+
+        Tasks in user mode hold their CPUs without doing anything; where that is in the way they
+        are put to sleep, as programs that wait for something would.
+        """
+        if self._machine.run(done):
+            return True
+        occupants = [task for cpu in self._machine.cpus if (task := self._user_task(cpu))]
+        for task in occupants:
+            self.park(task)
+        return bool(occupants) and self._machine.run(done)
 
     def run(self, task: Task, nr: int, *args: int, op: Callable[[], int] | None = None) -> int:
         """Run one system call of a task to its end and return its result (negative: -errno).
@@ -203,9 +228,7 @@ class Syscalls:
         return self._finish(task)
 
     def _finish(self, task: Task) -> int:
-        if task.calling:
-            self._machine.run(lambda: not task.calling)
-        if task.calling:
+        if task.calling and not self._run_until(lambda: not task.calling):
             if task.blocked:
                 raise WouldBlock
             self.forget(task)
