@@ -6,7 +6,6 @@ import ctypes
 import shutil
 import subprocess
 import zlib
-from collections.abc import Iterator
 from ctypes import c_char_p, c_int, c_long, c_size_t, c_uint32, c_ulong, c_void_p
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -23,18 +22,40 @@ pytestmark = pytest.mark.skipif(not shutil.which("gcc"), reason="needs gcc")
 
 
 @pytest.fixture(scope="module")
-def lib(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ctypes.CDLL]:
+def lib(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     out = tmp_path_factory.mktemp("lib") / "lib.so"
     sources = [str(p) for p in (ROOT / "lib").glob("*.c") if p.name not in NOT_HERE]
     flags = "-std=gnu11 -O2 -ffreestanding -fPIC -fno-strict-aliasing -mgeneral-regs-only -w"
     subprocess.run(
-        ["gcc", *flags.split(), "-shared", "-Wl,-Bsymbolic", f"-I{ROOT}/include", "-o", str(out),
-         str(Path(__file__).with_name("lib_host.c")), *sources],
+        [
+            "gcc",
+            *flags.split(),
+            "-shared",
+            "-Wl,-Bsymbolic",
+            f"-I{ROOT}/include",
+            "-o",
+            str(out),
+            str(Path(__file__).with_name("lib_host.c")),
+            *sources,
+        ],
         check=True,
     )
     dll = ctypes.CDLL(str(out))
-    for name in ("strchr", "strrchr", "strstr", "xa_new", "xa_load", "xa_store", "xa_erase",
-                 "idr_new", "idr_find", "idr_remove", "ida_new", "strim", "xa_find"):
+    for name in (
+        "strchr",
+        "strrchr",
+        "strstr",
+        "xa_new",
+        "xa_load",
+        "xa_store",
+        "xa_erase",
+        "idr_new",
+        "idr_find",
+        "idr_remove",
+        "ida_new",
+        "strim",
+        "xa_find",
+    ):
         getattr(dll, name).restype = c_void_p
     for name in ("strlen", "strlcpy", "strspn", "strcspn", "int_sqrt", "strnlen"):
         getattr(dll, name).restype = c_size_t
@@ -49,7 +70,7 @@ def lib(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ctypes.CDLL]:
     dll.strscpy.restype = c_long
     for name in ("find_next_bit", "find_next_zero_bit", "find_last_bit"):
         getattr(dll, name).restype = c_ulong
-    yield dll
+    return dll
 
 
 def fmt(lib: ctypes.CDLL, spec: bytes, *args: object) -> str:
@@ -63,12 +84,28 @@ def fmt(lib: ctypes.CDLL, spec: bytes, *args: object) -> str:
     ("spec", "args", "want"),
     [
         (b"%d %i %u", (c_int(-5), c_int(7), c_int(-1)), "-5 7 4294967295"),
-        (b"[%5d|%-5d|%05d|%+d|% d]", tuple(map(c_int, (42, 42, -42, 42, 42))), "[   42|42   |-0042|+42| 42]"),
-        (b"%x %X %#x %#010x %o %#o", tuple(map(c_int, (255, 255, 255, 255, 8, 8))), "ff FF 0xff 0x000000ff 10 010"),
-        (b"%llu %lld", (ctypes.c_uint64(2**64 - 1), ctypes.c_int64(-(2**63))), "18446744073709551615 -9223372036854775808"),
+        (
+            b"[%5d|%-5d|%05d|%+d|% d]",
+            tuple(map(c_int, (42, 42, -42, 42, 42))),
+            "[   42|42   |-0042|+42| 42]",
+        ),
+        (
+            b"%x %X %#x %#010x %o %#o",
+            tuple(map(c_int, (255, 255, 255, 255, 8, 8))),
+            "ff FF 0xff 0x000000ff 10 010",
+        ),
+        (
+            b"%llu %lld",
+            (ctypes.c_uint64(2**64 - 1), ctypes.c_int64(-(2**63))),
+            "18446744073709551615 -9223372036854775808",
+        ),
         (b"%hhd %hu %hhx", tuple(map(c_int, (300, 65537, -1))), "44 1 ff"),
         (b"%.3d|%8.3d|%-8.3d|", tuple(map(c_int, (5, 5, 5))), "005|     005|005     |"),
-        (b"%s|%10s|%-10s|%.2s|%*s", (b"abc", b"abc", b"abc", b"abc", c_int(5), b"x"), "abc|       abc|abc       |ab|    x"),
+        (
+            b"%s|%10s|%-10s|%.2s|%*s",
+            (*[b"abc"] * 4, c_int(5), b"x"),
+            "abc|       abc|abc       |ab|    x",
+        ),
         (b"%s", (None,), "(null)"),
         (b"%c%c%%", (c_int(65), c_int(66)), "AB%"),
         (b"%zu %zd", (c_size_t(7), c_size_t(7)), "7 7"),
@@ -103,7 +140,14 @@ def test_numbers_like_python(lib: ctypes.CDLL, v: int, width: int, precision: in
 def test_sscanf(lib: ctypes.CDLL) -> None:
     a, b, n = c_int(), c_ulong(), c_int()
     word = ctypes.create_string_buffer(16)
-    got = lib.sscanf(b" 12: 0xff name rest", b"%d: %lx %s%n", ctypes.byref(a), ctypes.byref(b), word, ctypes.byref(n))
+    got = lib.sscanf(
+        b" 12: 0xff name rest",
+        b"%d: %lx %s%n",
+        ctypes.byref(a),
+        ctypes.byref(b),
+        word,
+        ctypes.byref(n),
+    )
     assert (got, a.value, b.value, word.value, n.value) == (3, 12, 255, b"name", 14)
     assert lib.sscanf(b"x", b"%d", ctypes.byref(a)) == 0
     assert lib.sscanf(b"123456", b"%3d%d", ctypes.byref(a), ctypes.byref(n)) == 2
@@ -113,9 +157,22 @@ def test_sscanf(lib: ctypes.CDLL) -> None:
 @pytest.mark.parametrize(
     ("text", "base", "want"),
     [
-        (b"10", 0, 10), (b"0x10", 0, 16), (b"010", 0, 8), (b"10\n", 10, 10), (b"+5", 10, 5), (b"ff", 16, 255),
-        (b"18446744073709551615", 0, 2**64 - 1), (b"18446744073709551616", 0, -34), (b"", 0, -22), (b"1 ", 0, -22),
-        (b"\n", 0, -22), (b"-1", 0, -22), (b"0x", 16, -22), (b"12z", 10, -22), (b"0", 0, 0), (b"1\n\n", 0, -22),
+        (b"10", 0, 10),
+        (b"0x10", 0, 16),
+        (b"010", 0, 8),
+        (b"10\n", 10, 10),
+        (b"+5", 10, 5),
+        (b"ff", 16, 255),
+        (b"18446744073709551615", 0, 2**64 - 1),
+        (b"18446744073709551616", 0, -34),
+        (b"", 0, -22),
+        (b"1 ", 0, -22),
+        (b"\n", 0, -22),
+        (b"-1", 0, -22),
+        (b"0x", 16, -22),
+        (b"12z", 10, -22),
+        (b"0", 0, 0),
+        (b"1\n\n", 0, -22),
     ],
 )
 def test_kstrtoull(lib: ctypes.CDLL, text: bytes, base: int, want: int) -> None:
@@ -124,25 +181,48 @@ def test_kstrtoull(lib: ctypes.CDLL, text: bytes, base: int, want: int) -> None:
     assert (err or out.value) == want
 
 
-@pytest.mark.parametrize(("name", "text", "want"), [
-    ("kstrtoint", b"2147483647", 2**31 - 1), ("kstrtoint", b"2147483648", -34), ("kstrtoint", b"-2147483648", -(2**31)),
-    ("kstrtou8", b"255", 255), ("kstrtou8", b"256", -34), ("kstrtoint", b"-", -22), ("kstrtoint", b"-+1", -22),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "want"),
+    [
+        ("kstrtoint", b"2147483647", 2**31 - 1),
+        ("kstrtoint", b"2147483648", -34),
+        ("kstrtoint", b"-2147483648", -(2**31)),
+        ("kstrtou8", b"255", 255),
+        ("kstrtou8", b"256", -34),
+        ("kstrtoint", b"-", -22),
+        ("kstrtoint", b"-+1", -22),
+    ],
+)
 def test_narrow_numbers(lib: ctypes.CDLL, name: str, text: bytes, want: int) -> None:
     out = ctypes.c_int(0)
     err = getattr(lib, name)(text, 0, ctypes.byref(out))
     assert (err or out.value) == want
 
 
-@pytest.mark.parametrize(("text", "want"), [
-    (b"y", 1), (b"N", 0), (b"1", 1), (b"0", 0), (b"on", 1), (b"off", 0), (b"o", -22), (b"x", -22), (b"true", 1)])
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        (b"y", 1),
+        (b"N", 0),
+        (b"1", 1),
+        (b"0", 0),
+        (b"on", 1),
+        (b"off", 0),
+        (b"o", -22),
+        (b"x", -22),
+        (b"true", 1),
+    ],
+)
 def test_kstrtobool(lib: ctypes.CDLL, text: bytes, want: int) -> None:
     out = ctypes.c_bool()
     err = lib.kstrtobool(text, ctypes.byref(out))
     assert (err or int(out.value)) == want
 
 
-@given(st.binary(max_size=80).filter(lambda b: 0 not in b), st.binary(max_size=80).filter(lambda b: 0 not in b))
+@given(
+    st.binary(max_size=80).filter(lambda b: 0 not in b),
+    st.binary(max_size=80).filter(lambda b: 0 not in b),
+)
 @settings(max_examples=200, deadline=None)
 def test_strings(lib: ctypes.CDLL, a: bytes, b: bytes) -> None:
     assert lib.strlen(a) == len(a)
@@ -191,14 +271,23 @@ def test_list_sort(lib: ctypes.CDLL, n: int) -> None:
     assert lib.check_list_sort(c_uint32(n), c_uint32(n)) == 0
 
 
-INDEX = st.one_of(st.integers(0, 300), st.integers(0, 2**20), st.sampled_from([2**63, ULONG - 1, 4095, 4096]))
+INDEX = st.one_of(
+    st.integers(0, 300), st.integers(0, 2**20), st.sampled_from([2**63, ULONG - 1, 4095, 4096])
+)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["store", "erase", "load", "mark", "unmark"]), INDEX), max_size=120))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["store", "erase", "load", "mark", "unmark"]), INDEX),
+        max_size=120,
+    )
+)
 @settings(max_examples=150, deadline=None)
 def test_xarray_is_a_dict(lib: ctypes.CDLL, steps: list[tuple[str, int]]) -> None:
     before = c_long.in_dll(lib, "live_objects").value
-    xa, want, marked = c_void_p(lib.xa_new()), {}, set()
+    xa = c_void_p(lib.xa_new())
+    want: dict[int, int] = {}
+    marked: set[int] = set()
     for k, (what, index) in enumerate(steps):
         if what == "store":
             entry = (k + 1) * 4
@@ -217,15 +306,15 @@ def test_xarray_is_a_dict(lib: ctypes.CDLL, steps: list[tuple[str, int]]) -> Non
             lib.xa_clear_mark(xa, c_ulong(index), 1)
             marked.discard(index)
     for filter_, keys in ((8, sorted(want)), (1, sorted(marked))):
-        found, index = [], c_ulong(0)
-        entry = lib.xa_find(xa, ctypes.byref(index), c_ulong(ULONG - 1), filter_)
+        found, at = [], c_ulong(0)
+        entry = lib.xa_find(xa, ctypes.byref(at), c_ulong(ULONG - 1), filter_)
         while entry:
-            found.append(index.value)
-            assert entry == want[index.value]
-            if index.value == ULONG - 1:
+            found.append(at.value)
+            assert entry == want[at.value]
+            if at.value == ULONG - 1:
                 break
-            index.value += 1
-            entry = lib.xa_find(xa, ctypes.byref(index), c_ulong(ULONG - 1), filter_)
+            at.value += 1
+            entry = lib.xa_find(xa, ctypes.byref(at), c_ulong(ULONG - 1), filter_)
         assert found == keys
     lib.xa_destroy(xa)
     assert c_long.in_dll(lib, "live_objects").value == before
@@ -264,7 +353,9 @@ def test_idr(lib: ctypes.CDLL) -> None:
 
 def test_ida(lib: ctypes.CDLL) -> None:
     ida = c_void_p(lib.ida_new())
-    assert [lib.ida_alloc_range(ida, 0, c_uint32(2**32 - 1), 0xCC0) for _ in range(150)] == list(range(150))
+    assert [lib.ida_alloc_range(ida, 0, c_uint32(2**32 - 1), 0xCC0) for _ in range(150)] == list(
+        range(150)
+    )
     for i in (3, 70, 149):
         lib.ida_free(ida, i)
     assert [lib.ida_alloc_range(ida, 0, 160, 0xCC0) for _ in range(4)] == [3, 70, 149, 150]
@@ -273,7 +364,9 @@ def test_ida(lib: ctypes.CDLL) -> None:
 
 def test_checksums(lib: ctypes.CDLL) -> None:
     data = bytes(range(256)) * 3
-    assert lib.crc32_le(c_uint32(2**32 - 1), data, c_size_t(len(data))) ^ 0xFFFFFFFF == zlib.crc32(data)
+    assert lib.crc32_le(c_uint32(2**32 - 1), data, c_size_t(len(data))) ^ 0xFFFFFFFF == zlib.crc32(
+        data
+    )
     assert lib.crc32_be(c_uint32(2**32 - 1), b"123456789", c_size_t(9)) ^ 0xFFFFFFFF == 0xFC891918
     assert lib.crc16(0, b"123456789", c_size_t(9)) == 0xBB3D
     key = (ctypes.c_uint64 * 2)(0x0706050403020100, 0x0F0E0D0C0B0A0908)
@@ -281,8 +374,27 @@ def test_checksums(lib: ctypes.CDLL) -> None:
     assert lib.jhash(b"Four score and seven years ago", 30, 0) == 0x17770551  # lookup3.c's own
 
 
-@pytest.mark.parametrize("pattern", ["*", "a*", "*a", "a*b*c", "?", "a?c", "[abc]x", "[!a]b", "[a-c]*z", "a\\*b", "", "vfs_*", "**a**"])
-@pytest.mark.parametrize("text", ["", "a", "abc", "ax", "bb", "bz", "cxyz", "a*b", "axxbxxc", "vfs_read", "xa"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*",
+        "a*",
+        "*a",
+        "a*b*c",
+        "?",
+        "a?c",
+        "[abc]x",
+        "[!a]b",
+        "[a-c]*z",
+        "a\\*b",
+        "",
+        "vfs_*",
+        "**a**",
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ["", "a", "abc", "ax", "bb", "bz", "cxyz", "a*b", "axxbxxc", "vfs_read", "xa"]
+)
 def test_glob(lib: ctypes.CDLL, pattern: str, text: str) -> None:
     want = fnmatchcase(text, pattern.replace("\\*", "[*]"))
     assert lib.glob_match(pattern.encode(), text.encode()) == want
@@ -295,12 +407,23 @@ def test_find_bit(lib: ctypes.CDLL, bits: list[bool], start: int) -> None:
     for i, bit in enumerate(bits):
         words[i // 64] |= bit << (i % 64)
     n = len(bits)
-    assert lib.find_next_bit(words, c_ulong(n), c_ulong(start)) == next((i for i in range(start, n) if bits[i]), n)
-    assert lib.find_next_zero_bit(words, c_ulong(n), c_ulong(start)) == next((i for i in range(start, n) if not bits[i]), n)
-    assert lib.find_last_bit(words, c_ulong(n)) == next((i for i in reversed(range(n)) if bits[i]), n)
+    assert lib.find_next_bit(words, c_ulong(n), c_ulong(start)) == next(
+        (i for i in range(start, n) if bits[i]), n
+    )
+    assert lib.find_next_zero_bit(words, c_ulong(n), c_ulong(start)) == next(
+        (i for i in range(start, n) if not bits[i]), n
+    )
+    assert lib.find_last_bit(words, c_ulong(n)) == next(
+        (i for i in reversed(range(n)) if bits[i]), n
+    )
 
 
-@given(st.integers(0, ULONG - 1), st.integers(0, ULONG - 1), st.integers(1, ULONG - 1), st.integers(0, 127))
+@given(
+    st.integers(0, ULONG - 1),
+    st.integers(0, ULONG - 1),
+    st.integers(1, ULONG - 1),
+    st.integers(0, 127),
+)
 @settings(max_examples=200, deadline=None)
 def test_math64(lib: ctypes.CDLL, a: int, b: int, c: int, shift: int) -> None:
     assert lib.mul_u64_u64_shr(a, b, shift) == (a * b >> shift) % ULONG
@@ -308,9 +431,17 @@ def test_math64(lib: ctypes.CDLL, a: int, b: int, c: int, shift: int) -> None:
         assert lib.mul_u64_u64_div_u64(a, b, c) == a * b // c
 
 
-@pytest.mark.parametrize(("size", "units", "want"), [
-    (0, 1, b"0 B"), (1023, 1, b"1023 B"), (1536, 1, b"1.50 KiB"), (10 * 2**20, 1, b"10.0 MiB"), (2**30, 1, b"1.00 GiB"),
-    (1500, 0, b"1.50 kB")])
+@pytest.mark.parametrize(
+    ("size", "units", "want"),
+    [
+        (0, 1, b"0 B"),
+        (1023, 1, b"1023 B"),
+        (1536, 1, b"1.50 KiB"),
+        (10 * 2**20, 1, b"10.0 MiB"),
+        (2**30, 1, b"1.00 GiB"),
+        (1500, 0, b"1.50 kB"),
+    ],
+)
 def test_string_get_size(lib: ctypes.CDLL, size: int, units: int, want: bytes) -> None:
     buf = ctypes.create_string_buffer(32)
     lib.string_get_size(ctypes.c_uint64(size), ctypes.c_uint64(1), units, buf, 32)
