@@ -300,6 +300,19 @@ def test_long_but_lively_run_is_no_hang(make_guest: MakeGuest) -> None:
     assert guest.cpu.stopped_at == 1
 
 
+def test_slow_host_is_no_hang(make_guest: MakeGuest) -> None:
+    guest = make_guest(1, hang_seconds=0.1)
+
+    def handler(cpu: object) -> int:
+        end = time.thread_time() + 0.5
+        while time.thread_time() < end:
+            pass
+        return 7
+
+    guest.machine.hypercalls[1] = handler
+    assert guest.run(f"mov eax, 1; int 0x30; mov rbx, rax; {HYPERCALL_USER}").reg("rbx") == 7
+
+
 # ---- threads
 
 

@@ -244,14 +244,13 @@ class Cpu(Engine):
         self.busy = True
         self.interruptible = False
         monitor.beat += 1
+        monitor.executing = self
         try:
             while True:
                 if self._generation != self.memory.generation:
                     self._flush_tlb()
                     self._generation = self.memory.generation
-                monitor.executing = self
                 status = emu_start(handle, words[IP], 0, 0, left)
-                monitor.executing = None
                 if count:
                     done = self._state.executed.value
                     used_up = done > left
@@ -269,10 +268,12 @@ class Cpu(Engine):
                     if handler is None:
                         return self._built_in(number)
                     self.stopped_at = number
+                    monitor.executing = None
                     result = handler(self)
                     if result is None:
                         self.interruptible = number == Hypercall.USER
                         return Stop.HELD
+                    monitor.executing = self
                     self.stopped_at = None
                     words[AX] = result & self.mask
                 elif vector >= 0:

@@ -174,7 +174,7 @@ class Machine:
         idle = self._idle
         if idle is not None:
             for cpu in self.cpus:
-                if cpu.can_go() or cpu.can_take() is not None:
+                if cpu.can_go() or (cpu.pending and cpu.can_take() is not None):
                     idle.kick()
                     return
 

@@ -65,7 +65,7 @@ class Monitor:
         self._hang_seconds = hang_seconds
         self.beat = 0  # moves with every sign of life
         self.depth = 0  # runs that have begun and not ended
-        self.executing: Cpu | None = None  # inside emu_start
+        self.executing: Cpu | None = None  # in a slice, not in a handler
         self.hung = ""
         self._owner = 0
         self._clock = 0  # processor time of the owner
@@ -119,7 +119,7 @@ class Monitor:
             if cpu is not None:
                 self._machine.set_poll(cpu)
             now = self._processor_time()
-            if beat != self.beat:
+            if beat != self.beat or cpu is None:
                 beat = self.beat
                 since = now
             elif now - since > (_CLOSING_SECONDS if self._machine.closing else self._hang_seconds):
@@ -134,10 +134,8 @@ class Monitor:
             return 0.0  # that thread is gone
 
     def _stop(self, beat: int) -> None:
-        while self.beat == beat and self.depth and not self._closed:
-            cpu = self.executing
-            if cpu is not None:
-                cpu.stop_asynchronously()
+        while self.beat == beat and (cpu := self.executing) is not None and not self._closed:
+            cpu.stop_asynchronously()
             time.sleep(TICK)
 
 
