@@ -10,6 +10,10 @@
 #include <linux/sched.h>
 #include <linux/export.h>
 
+/* What folio_address() is made of, for file systems in modules. */
+EXPORT_SYMBOL(mem_map);
+EXPORT_SYMBOL(min_low_pfn);
+
 #define PAGE_WAIT_TABLE_BITS	4
 static wait_queue_head_t folio_wait_table[1 << PAGE_WAIT_TABLE_BITS];
 

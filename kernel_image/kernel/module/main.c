@@ -21,6 +21,15 @@
 #include <asm/hypercall.h>
 #include "internal.h"
 
+/* Every function of a module begins with a call to it, until the host has made a nop of that. */
+#ifdef __x86_64__
+void __fentry__(void);
+EXPORT_SYMBOL(__fentry__);
+#else
+void mcount(void);
+EXPORT_SYMBOL(mcount);
+#endif
+
 DEFINE_MUTEX(module_mutex);
 LIST_HEAD(modules);
 BLOCKING_NOTIFIER_HEAD(module_notify_list);
@@ -283,6 +292,7 @@ EXPORT_SYMBOL(__request_module);
 ABI_DEFS(module)
 {
 	ABI_SIZE(module);
+	ABI_SIZE(kernel_param);
 	ABI_OFFSET(module, state);
 	ABI_OFFSET(module, list);
 	ABI_OFFSET(module, name);

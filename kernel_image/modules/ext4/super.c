@@ -75,8 +75,10 @@ void ext4_group_desc_csum_set(struct super_block *sb, struct ext4_group_desc *gd
 static noinline void ext4_update_super(struct super_block *sb)
 {
 	struct ext4_super_block *es = EXT4_SB(sb)->s_es;
+	struct timespec64 now;
 
-	es->s_wtime = (u32)ktime_get_real_seconds();
+	ktime_get_coarse_real_ts64(&now);
+	es->s_wtime = (u32)now.tv_sec;
 	es->s_free_blocks = ext4_count_free_clusters(sb);
 	es->s_free_inodes = ext4_count_free_inodes(sb);
 	ext4_superblock_csum_set(sb);
