@@ -28,13 +28,13 @@ bool has_capability(struct task_struct *t, int cap)
 }
 EXPORT_SYMBOL(has_capability);
 
-noinline bool ns_capable(struct user_namespace *ns, int cap)
+noinline_for_trace bool ns_capable(struct user_namespace *ns, int cap)
 {
 	return security_capable(current_cred(), cap) == 0;
 }
 EXPORT_SYMBOL(ns_capable);
 
-noinline bool ns_capable_noaudit(struct user_namespace *ns, int cap)
+noinline_for_trace bool ns_capable_noaudit(struct user_namespace *ns, int cap)
 {
 	return security_capable(current_cred(), cap) == 0;
 }

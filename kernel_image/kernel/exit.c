@@ -17,7 +17,7 @@
 #include "exit.h"
 
 /* Everything that others found the task by, under tasklist_lock. */
-static noinline void __unhash_process(struct task_struct *p, bool group_dead)
+static noinline_for_trace void __unhash_process(struct task_struct *p, bool group_dead)
 {
 	nr_threads--;
 	detach_pid(p, PIDTYPE_PID);
@@ -28,7 +28,7 @@ static noinline void __unhash_process(struct task_struct *p, bool group_dead)
 	list_del_rcu(&p->thread_group);
 }
 
-noinline void __exit_signal(struct task_struct *tsk)
+noinline_for_trace void __exit_signal(struct task_struct *tsk)
 {
 	struct signal_struct *sig = tsk->signal;
 	bool group_dead = thread_group_leader(tsk);
@@ -60,7 +60,7 @@ void release_task(struct task_struct *p)
 	put_task_struct_rcu_user(p);
 }
 
-static noinline void exit_mm(void)
+static noinline_for_trace void exit_mm(void)
 {
 	struct mm_struct *mm = current->mm;
 
@@ -84,7 +84,7 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 	return reaper && reaper != father ? reaper : &init_task;
 }
 
-static noinline void forget_original_parent(struct task_struct *father, struct list_head *dead)
+static noinline_for_trace void forget_original_parent(struct task_struct *father, struct list_head *dead)
 {
 	struct task_struct *p, *n, *reaper;
 
@@ -102,7 +102,7 @@ static noinline void forget_original_parent(struct task_struct *father, struct l
 	}
 }
 
-static noinline void exit_notify(struct task_struct *tsk, int group_dead)
+static noinline_for_trace void exit_notify(struct task_struct *tsk, int group_dead)
 {
 	struct task_struct *p, *n;
 	bool autoreap;

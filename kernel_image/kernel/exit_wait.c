@@ -33,7 +33,7 @@ static bool eligible_pid(struct wait_opts *wo, struct task_struct *p)
 }
 
 /* Returns the pid, with tasklist_lock released; the zombie is gone then. */
-static noinline int wait_task_zombie(struct wait_opts *wo, struct task_struct *p)
+static noinline_for_trace int wait_task_zombie(struct wait_opts *wo, struct task_struct *p)
 {
 	pid_t pid = task_pid_vnr(p);
 	struct signal_struct *sig = p->signal, *psig = current->signal;
@@ -60,7 +60,7 @@ static noinline int wait_task_zombie(struct wait_opts *wo, struct task_struct *p
 }
 
 /* Nonzero: done, and tasklist_lock is released. */
-static noinline int wait_consider_task(struct wait_opts *wo, struct task_struct *p)
+static noinline_for_trace int wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 {
 	if (p->exit_state == EXIT_DEAD || !eligible_pid(wo, p))
 		return 0;
@@ -83,7 +83,7 @@ static int do_wait_thread(struct wait_opts *wo, struct task_struct *tsk)
 	return 0;
 }
 
-static noinline long do_wait(struct wait_opts *wo)
+static noinline_for_trace long do_wait(struct wait_opts *wo)
 {
 	DECLARE_WAITQUEUE(wait, current);
 	long retval;

@@ -32,7 +32,7 @@ struct kmem_cache *sighand_cachep;
 #define NR_CACHED_STACKS	2
 static void *cached_stacks[NR_CPUS][NR_CACHED_STACKS];
 
-static noinline int alloc_thread_stack_node(struct task_struct *tsk, int node)
+static noinline_for_trace int alloc_thread_stack_node(struct task_struct *tsk, int node)
 {
 	void *stack = NULL;
 
@@ -49,7 +49,7 @@ static noinline int alloc_thread_stack_node(struct task_struct *tsk, int node)
 	return 0;
 }
 
-static noinline void free_thread_stack(struct task_struct *tsk)
+static noinline_for_trace void free_thread_stack(struct task_struct *tsk)
 {
 	void *stack = tsk->stack;
 
@@ -124,7 +124,7 @@ void put_task_struct_rcu_user(struct task_struct *task)
 		call_rcu(&task->rcu, delayed_put_task_struct);
 }
 
-static noinline struct task_struct *dup_task_struct(struct task_struct *orig, int node, bool user)
+static noinline_for_trace struct task_struct *dup_task_struct(struct task_struct *orig, int node, bool user)
 {
 	struct task_struct *tsk = kmem_cache_alloc_node(task_struct_cachep, GFP_KERNEL, node);
 
@@ -226,7 +226,7 @@ static void init_task_lists(struct task_struct *p)
  * A copy of current that does not run yet.  pid: the pid of an idle task (&init_struct_pid), or NULL for a
  * new one.
  */
-noinline struct task_struct *copy_process(struct pid *pid, int trace, int node, struct kernel_clone_args *args)
+noinline_for_trace struct task_struct *copy_process(struct pid *pid, int trace, int node, struct kernel_clone_args *args)
 {
 	const u64 clone_flags = args->flags;
 	struct task_struct *p;

@@ -11,7 +11,7 @@
 #include <linux/uaccess.h>
 #include "fork.h"
 
-static noinline int wait_for_vfork_done(struct task_struct *child, struct completion *vfork)
+static noinline_for_trace int wait_for_vfork_done(struct task_struct *child, struct completion *vfork)
 {
 	int killed = wait_for_completion_killable(vfork);
 
@@ -21,7 +21,7 @@ static noinline int wait_for_vfork_done(struct task_struct *child, struct comple
 	return killed;
 }
 
-noinline pid_t kernel_clone(struct kernel_clone_args *args)
+noinline_for_trace pid_t kernel_clone(struct kernel_clone_args *args)
 {
 	u64 clone_flags = args->flags;
 	DECLARE_COMPLETION_ONSTACK(vfork);
@@ -88,7 +88,7 @@ struct task_struct *fork_idle(int cpu)
 	return task;
 }
 
-static noinline long __do_sys_clone(unsigned long clone_flags, unsigned long newsp, int __user *parent_tidptr,
+static noinline_for_trace long __do_sys_clone(unsigned long clone_flags, unsigned long newsp, int __user *parent_tidptr,
 				    int __user *child_tidptr, unsigned long tls)
 {
 	struct kernel_clone_args args = {

@@ -23,17 +23,17 @@ struct mm_struct init_mm = {
 	.mmlist = LIST_HEAD_INIT(init_mm.mmlist),
 };
 
-static noinline unsigned long pgd_alloc(struct mm_struct *mm)
+static noinline_for_trace unsigned long pgd_alloc(struct mm_struct *mm)
 {
 	return __get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 0);
 }
 
-static noinline void pgd_free(struct mm_struct *mm, unsigned long pgd)
+static noinline_for_trace void pgd_free(struct mm_struct *mm, unsigned long pgd)
 {
 	free_pages(pgd, 0);
 }
 
-static noinline struct mm_struct *mm_init(struct mm_struct *mm, struct task_struct *p)
+static noinline_for_trace struct mm_struct *mm_init(struct mm_struct *mm, struct task_struct *p)
 {
 	mm->mm_rb = RB_ROOT;
 	atomic_set(&mm->mm_users, 1);
@@ -69,7 +69,7 @@ void __mmdrop(struct mm_struct *mm)
 	kmem_cache_free(mm_cachep, mm);
 }
 
-noinline void __mmput(struct mm_struct *mm)
+noinline_for_trace void __mmput(struct mm_struct *mm)
 {
 	exit_mmap(mm);
 	set_mm_exe_file(mm, NULL);
@@ -115,7 +115,7 @@ struct mm_struct *get_task_mm(struct task_struct *task)
 }
 EXPORT_SYMBOL(get_task_mm);
 
-static noinline int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
+static noinline_for_trace int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	int retval = 0;
 
@@ -139,7 +139,7 @@ static noinline int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	return retval;
 }
 
-static noinline struct mm_struct *dup_mm(struct task_struct *tsk, struct mm_struct *oldmm)
+static noinline_for_trace struct mm_struct *dup_mm(struct task_struct *tsk, struct mm_struct *oldmm)
 {
 	struct mm_struct *mm = kmem_cache_alloc(mm_cachep, GFP_KERNEL);
 
@@ -177,7 +177,7 @@ int copy_mm(unsigned long clone_flags, struct task_struct *tsk)
 }
 
 /* What others wait for until this task has left its address space: a thread's joiner, a vfork's parent. */
-static noinline void mm_release(struct task_struct *tsk, struct mm_struct *mm)
+static noinline_for_trace void mm_release(struct task_struct *tsk, struct mm_struct *mm)
 {
 	struct completion *vfork = tsk->signal->vfork_done;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/nsproxy.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
@@ -20,7 +21,7 @@ int copy_namespaces(unsigned long flags, struct task_struct *tsk)
 	return 0;
 }
 
-noinline void free_nsproxy(struct nsproxy *ns)
+noinline_for_trace void free_nsproxy(struct nsproxy *ns)
 {
 	barrier();
 }

@@ -45,7 +45,7 @@ void free_pid(struct pid *pid)
 }
 
 /* set_tid: exactly that number, or -EEXIST. */
-noinline struct pid *alloc_pid(struct pid_namespace *ns, pid_t *set_tid, size_t set_tid_size)
+noinline_for_trace struct pid *alloc_pid(struct pid_namespace *ns, pid_t *set_tid, size_t set_tid_size)
 {
 	struct pid *pid = kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL);
 	int nr;
@@ -82,7 +82,7 @@ noinline struct pid *alloc_pid(struct pid_namespace *ns, pid_t *set_tid, size_t 
 	return pid;
 }
 
-noinline struct pid *find_pid_ns(int nr, struct pid_namespace *ns)
+noinline_for_trace struct pid *find_pid_ns(int nr, struct pid_namespace *ns)
 {
 	return idr_find(&ns->idr, nr);
 }

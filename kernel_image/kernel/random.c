@@ -31,7 +31,7 @@ void random_init(u64 seed)
 	ready = true;
 }
 
-static noinline u64 crng_make_state(void)
+static noinline_for_trace u64 crng_make_state(void)
 {
 	unsigned long flags;
 	u64 result, t;

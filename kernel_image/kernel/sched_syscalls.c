@@ -36,7 +36,7 @@ SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	return copy_to_user(user_mask_ptr, &mask, sizeof(mask)) ? -EFAULT : (long)sizeof(mask);
 }
 
-static noinline int do_sched_setscheduler(pid_t pid, int policy, int __user *param)
+static noinline_for_trace int do_sched_setscheduler(pid_t pid, int policy, int __user *param)
 {
 	struct task_struct *p;
 	int prio, ret;

@@ -96,7 +96,7 @@ void set_notify_signal(struct task_struct *t)
 	signal_wake_up_state(t, 0);
 }
 
-static noinline struct sigqueue *__sigqueue_alloc(int sig, struct task_struct *t, gfp_t gfp)
+static noinline_for_trace struct sigqueue *__sigqueue_alloc(int sig, struct task_struct *t, gfp_t gfp)
 {
 	struct sigqueue *q = kmem_cache_alloc(sigqueue_cachep, gfp);
 
@@ -107,7 +107,7 @@ static noinline struct sigqueue *__sigqueue_alloc(int sig, struct task_struct *t
 	return q;
 }
 
-static noinline void __sigqueue_free(struct sigqueue *q)
+static noinline_for_trace void __sigqueue_free(struct sigqueue *q)
 {
 	kmem_cache_free(sigqueue_cachep, q);
 }
@@ -174,7 +174,7 @@ struct sighand_struct *__lock_task_sighand(struct task_struct *tsk, unsigned lon
 }
 
 /* False: nobody would notice.  SIGCONT and stop signals cancel each other. */
-static noinline bool prepare_signal(int sig, struct task_struct *p, bool force)
+static noinline_for_trace bool prepare_signal(int sig, struct task_struct *p, bool force)
 {
 	struct signal_struct *signal = p->signal;
 	struct task_struct *t = p;
@@ -202,7 +202,7 @@ static bool wants_signal(int sig, struct task_struct *p)
 }
 
 /* A thread to take it; a fatal one kills the whole group. */
-static noinline void complete_signal(int sig, struct task_struct *p, enum pid_type type)
+static noinline_for_trace void complete_signal(int sig, struct task_struct *p, enum pid_type type)
 {
 	struct signal_struct *signal = p->signal;
 	struct task_struct *t = p;
@@ -231,7 +231,7 @@ static noinline void complete_signal(int sig, struct task_struct *p, enum pid_ty
 	signal_wake_up(t, sig == SIGKILL);
 }
 
-static noinline int __send_signal_locked(int sig, struct kernel_siginfo *info, struct task_struct *t, enum pid_type type, bool force)
+static noinline_for_trace int __send_signal_locked(int sig, struct kernel_siginfo *info, struct task_struct *t, enum pid_type type, bool force)
 {
 	struct sigpending *pending = type != PIDTYPE_PID ? &t->signal->shared_pending : &t->pending;
 	struct sigqueue *q;
@@ -265,7 +265,7 @@ ret:
 	return 0;
 }
 
-noinline int send_signal_locked(int sig, struct kernel_siginfo *info, struct task_struct *t, enum pid_type type)
+noinline_for_trace int send_signal_locked(int sig, struct kernel_siginfo *info, struct task_struct *t, enum pid_type type)
 {
 	bool force = info == SEND_SIG_PRIV || (!is_si_special(info) && info->si_code == SI_KERNEL);
 

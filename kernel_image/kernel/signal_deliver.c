@@ -34,7 +34,7 @@ static void collect_signal(int sig, struct sigpending *list, kernel_siginfo_t *i
 	}
 }
 
-static noinline int __dequeue_signal(struct sigpending *pending, sigset_t *mask, kernel_siginfo_t *info)
+static noinline_for_trace int __dequeue_signal(struct sigpending *pending, sigset_t *mask, kernel_siginfo_t *info)
 {
 	int sig = next_signal(pending, mask);
 
@@ -57,7 +57,7 @@ int dequeue_signal(struct task_struct *tsk, sigset_t *mask, kernel_siginfo_t *in
 }
 
 /* Sleeps until SIGCONT or SIGKILL.  siglock is held, and released. */
-static noinline void do_signal_stop(int signr)
+static noinline_for_trace void do_signal_stop(int signr)
 {
 	current->signal->flags |= SIGNAL_STOP_STOPPED;
 	current->exit_code = signr << 8 | 0x7f;

@@ -9,7 +9,7 @@
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 
-static noinline int check_kill_permission(int sig, struct kernel_siginfo *info, struct task_struct *t)
+static noinline_for_trace int check_kill_permission(int sig, struct kernel_siginfo *info, struct task_struct *t)
 {
 	const struct cred *cred = current_cred(), *tcred = __task_cred(t);
 
@@ -53,7 +53,7 @@ int kill_pid(struct pid *pid, int sig, int priv)
 	return kill_pid_info(sig, priv ? SEND_SIG_PRIV : SEND_SIG_NOINFO, pid);
 }
 
-static noinline int kill_something_info(int sig, struct kernel_siginfo *info, pid_t pid)
+static noinline_for_trace int kill_something_info(int sig, struct kernel_siginfo *info, pid_t pid)
 {
 	int count = 0, retval = 0, err;
 	struct task_struct *p;
@@ -97,7 +97,7 @@ SYSCALL_DEFINE2(kill, pid_t, pid, int, sig)
 	return kill_something_info(sig, &info, pid);
 }
 
-static noinline int do_tkill(pid_t tgid, pid_t pid, int sig)
+static noinline_for_trace int do_tkill(pid_t tgid, pid_t pid, int sig)
 {
 	struct kernel_siginfo info;
 	struct task_struct *p;
@@ -125,7 +125,7 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 	return pid <= 0 || tgid <= 0 ? -EINVAL : do_tkill(tgid, pid, sig);
 }
 
-static noinline int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)
+static noinline_for_trace int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oact)
 {
 	struct k_sigaction *k;
 
@@ -185,7 +185,7 @@ SYSCALL_DEFINE2(rt_sigpending, sigset_t __user *, uset, size_t, sigsetsize)
 	return copy_to_user(uset, &set, sigsetsize) ? -EFAULT : 0;
 }
 
-static noinline int sigsuspend(sigset_t *set)
+static noinline_for_trace int sigsuspend(sigset_t *set)
 {
 	sigset_t saved = current->blocked;
 

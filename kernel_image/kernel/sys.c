@@ -154,7 +154,7 @@ SYSCALL_DEFINE3(getcpu, unsigned int __user *, cpup, unsigned int __user *, node
 	return err ? -EFAULT : 0;
 }
 
-static noinline int do_sysinfo(struct sysinfo *info)
+static noinline_for_trace int do_sysinfo(struct sysinfo *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->uptime = ktime_get_boottime() / NSEC_PER_SEC;
@@ -199,7 +199,7 @@ SYSCALL_DEFINE2(setpgid, pid_t, pid, pid_t, pgid)
 	return err;
 }
 
-static noinline long do_getpgid(pid_t pid, bool session)
+static noinline_for_trace long do_getpgid(pid_t pid, bool session)
 {
 	struct task_struct *p;
 	long ret = -ESRCH;
@@ -227,7 +227,7 @@ SYSCALL_DEFINE1(getsid, pid_t, pid)
 	return do_getpgid(pid, true);
 }
 
-static noinline int ksys_setsid(void)
+static noinline_for_trace int ksys_setsid(void)
 {
 	struct task_struct *leader = current->group_leader;
 	int err = -EPERM;

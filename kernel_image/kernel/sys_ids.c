@@ -25,7 +25,7 @@ SYSCALL_DEFINE0(getegid)
 }
 
 /* Without its root identity a task has no capabilities. */
-static noinline int set_user(struct cred *new, kuid_t uid)
+static noinline_for_trace int set_user(struct cred *new, kuid_t uid)
 {
 	struct user_struct *user = alloc_uid(uid);
 
@@ -48,7 +48,7 @@ static void fix_capabilities(struct cred *new)
 
 #define UNCHANGED	((uid_t)-1)
 
-static noinline long __sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
+static noinline_for_trace long __sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct cred *old = current_cred();
 	struct cred *new;
@@ -80,7 +80,7 @@ error:
 	return retval;
 }
 
-static noinline long __sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
+static noinline_for_trace long __sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	struct cred *new = prepare_creds();
 

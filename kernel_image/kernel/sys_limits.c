@@ -13,7 +13,7 @@
 
 #define PRIO_PROCESS	0
 
-static noinline int set_one_prio(struct task_struct *p, int niceval, int error)
+static noinline_for_trace int set_one_prio(struct task_struct *p, int niceval, int error)
 {
 	if (niceval < task_nice(p) && !capable(CAP_SYS_NICE))
 		return -EACCES;
@@ -99,7 +99,7 @@ SYSCALL_DEFINE1(times, long __user *, tbuf)
 	return div_u64(ktime_get_ns(), NSEC_PER_SEC / 100);
 }
 
-static noinline int do_prlimit(struct task_struct *tsk, unsigned int resource, struct rlimit *new_rlim, struct rlimit *old_rlim)
+static noinline_for_trace int do_prlimit(struct task_struct *tsk, unsigned int resource, struct rlimit *new_rlim, struct rlimit *old_rlim)
 {
 	struct rlimit *rlim;
 

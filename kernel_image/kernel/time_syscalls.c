@@ -25,7 +25,7 @@ static int put_timespec64(const struct timespec64 *ts, struct __kernel_timespec 
 	return copy_to_user(uts, &kts, sizeof(kts)) ? -EFAULT : 0;
 }
 
-static noinline int clock_gettime_by_id(int which, struct timespec64 *ts)
+static noinline_for_trace int clock_gettime_by_id(int which, struct timespec64 *ts)
 {
 	switch (which) {
 	case CLOCK_REALTIME:
@@ -100,7 +100,7 @@ SYSCALL_DEFINE1(time, long __user *, tloc)
 }
 
 /* hrtimer_nanosleep answers -ERESTART_RESTARTBLOCK; the time left is not reported, since nothing restarts. */
-static noinline long common_nsleep(int which_clock, int absolute, const struct timespec64 *rqtp)
+static noinline_for_trace long common_nsleep(int which_clock, int absolute, const struct timespec64 *rqtp)
 {
 	return hrtimer_nanosleep(timespec64_to_ns(rqtp), absolute ? HRTIMER_MODE_ABS : HRTIMER_MODE_REL, which_clock);
 }

@@ -25,7 +25,7 @@ static const struct workload *find_workload(const char *name)
 	return NULL;
 }
 
-static noinline long run_workload(const struct workload *w, unsigned long count, unsigned long arg)
+static noinline_for_trace long run_workload(const struct workload *w, unsigned long count, unsigned long arg)
 {
 	struct workload_run *run = kzalloc(sizeof(*run), GFP_KERNEL);
 	long err = 0;

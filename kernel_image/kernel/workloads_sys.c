@@ -13,7 +13,7 @@
 #include "workloads.h"
 
 /* As a program would, without the entry: the functions under x64_sys_call are those of a real call. */
-static noinline long workload_syscall(unsigned int nr, unsigned long a, unsigned long b, unsigned long c)
+static noinline_for_trace long workload_syscall(unsigned int nr, unsigned long a, unsigned long b, unsigned long c)
 {
 	struct pt_regs regs = { .orig_ax = nr, .__SC_R1 = a, .__SC_R2 = b, .__SC_R3 = c };
 

@@ -87,7 +87,7 @@ static void vm_stat_account(struct mm_struct *mm, unsigned long flags, long page
 
 #define vma_pages(v)	(((v)->vm_end - (v)->vm_start) >> PAGE_SHIFT)
 
-static noinline void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+static noinline_for_trace void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	rb_add(&vma->vm_rb, &mm->mm_rb, vma_less);
 	mm->map_count++;
@@ -104,7 +104,7 @@ int insert_vm_struct(struct mm_struct *mm, struct vm_area_struct *vma)
 	return 0;
 }
 
-static noinline void remove_vma(struct vm_area_struct *vma)
+static noinline_for_trace void remove_vma(struct vm_area_struct *vma)
 {
 	might_sleep();
 	if (vma->vm_ops && vma->vm_ops->close)
@@ -122,7 +122,7 @@ static void detach_vma(struct mm_struct *mm, struct vm_area_struct *vma)
 }
 
 /* The page tables of [start, end): one page stands for them all. */
-noinline void unmap_vmas(struct mm_struct *mm, unsigned long start, unsigned long end)
+noinline_for_trace void unmap_vmas(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
 
@@ -132,12 +132,12 @@ noinline void unmap_vmas(struct mm_struct *mm, unsigned long start, unsigned lon
 	}
 }
 
-noinline void free_pgtables(struct mm_struct *mm)
+noinline_for_trace void free_pgtables(struct mm_struct *mm)
 {
 	barrier();
 }
 
-static noinline int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int new_below)
+static noinline_for_trace int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int new_below)
 {
 	struct vm_area_struct *new = vm_area_dup(vma);
 
@@ -204,7 +204,7 @@ int vm_munmap(unsigned long start, size_t len)
 EXPORT_SYMBOL(vm_munmap);
 
 /* Top down from mmap_base, as the default layout has it. */
-static noinline unsigned long arch_get_unmapped_area_topdown(struct mm_struct *mm, unsigned long len)
+static noinline_for_trace unsigned long arch_get_unmapped_area_topdown(struct mm_struct *mm, unsigned long len)
 {
 	unsigned long end = mm->mmap_base;
 
@@ -306,7 +306,7 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 }
 EXPORT_SYMBOL(vm_mmap);
 
-static noinline int do_brk_flags(unsigned long addr, unsigned long len, unsigned long flags)
+static noinline_for_trace int do_brk_flags(unsigned long addr, unsigned long len, unsigned long flags)
 {
 	unsigned long ret = mmap_region(NULL, addr, len, VM_DATA_FLAGS | VM_ACCOUNT | flags, addr >> PAGE_SHIFT, NULL);
 

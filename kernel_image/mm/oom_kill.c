@@ -4,7 +4,7 @@
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 
-static noinline struct task_struct *select_bad_process(void)
+static noinline_for_trace struct task_struct *select_bad_process(void)
 {
 	struct task_struct *p, *chosen = NULL;
 	unsigned long worst = 0;
@@ -24,7 +24,7 @@ static noinline struct task_struct *select_bad_process(void)
 	return chosen;
 }
 
-static noinline void oom_kill_process(struct oom_control *oc, struct task_struct *victim)
+static noinline_for_trace void oom_kill_process(struct oom_control *oc, struct task_struct *victim)
 {
 	printk("Out of memory: Killed process %d (%s)\n", victim->pid, victim->comm);
 	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, victim, PIDTYPE_TGID);

@@ -99,7 +99,7 @@ static struct page *__rmqueue(struct zone *zone, unsigned int order, int mt)
 	return page;
 }
 
-static noinline int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned long count, struct list_head *list, int mt)
+static noinline_for_trace int rmqueue_bulk(struct zone *zone, unsigned int order, unsigned long count, struct list_head *list, int mt)
 {
 	unsigned long flags;
 	int n = 0;
@@ -152,7 +152,7 @@ static inline struct page *rmqueue_pcplist(struct zone *zone, int mt)
 	return page;
 }
 
-static struct page *rmqueue(struct zone *zone, unsigned int order, gfp_t gfp)
+static noinline_for_trace struct page *rmqueue(struct zone *zone, unsigned int order, gfp_t gfp)
 {
 	int mt = gfp_migratetype(gfp);
 	struct page *page = NULL;
@@ -192,7 +192,7 @@ static void prep_new_page(struct page *page, unsigned int order, gfp_t gfp)
 		prep_compound_page(page, order);
 }
 
-static noinline struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, int wmark)
+static noinline_for_trace struct page *get_page_from_freelist(gfp_t gfp, unsigned int order, int wmark)
 {
 	struct zone *zone = &contig_zone;
 	struct page *page;
@@ -206,7 +206,7 @@ static noinline struct page *get_page_from_freelist(gfp_t gfp, unsigned int orde
 }
 
 /* Error injection hooks on to it; here it only exists. */
-noinline bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
+noinline_for_trace bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
 {
 	barrier();
 	return false;
@@ -217,7 +217,7 @@ void warn_alloc(gfp_t gfp, void *nodemask, const char *what)
 	printk("%s: %s, mode:%#x, free pages: %lu\n", current->comm, what, gfp, zone_page_state(&contig_zone, NR_FREE_PAGES));
 }
 
-static noinline struct page *__alloc_pages_slowpath(gfp_t gfp, unsigned int order)
+static noinline_for_trace struct page *__alloc_pages_slowpath(gfp_t gfp, unsigned int order)
 {
 	struct oom_control oc = { .gfp_mask = gfp, .order = order };
 	int wmark = gfp & (__GFP_MEMALLOC | __GFP_HIGH) ? -1 : WMARK_MIN;
@@ -316,7 +316,7 @@ static int page_migratetype(struct page *page)
 	return page->index < MIGRATE_TYPES ? page->index : MIGRATE_MOVABLE;
 }
 
-static noinline void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp)
+static noinline_for_trace void free_pcppages_bulk(struct zone *zone, int count, struct per_cpu_pages *pcp)
 {
 	unsigned long flags;
 
@@ -359,7 +359,7 @@ void free_unref_page(struct page *page, unsigned int order)
 	preempt_enable();
 }
 
-static noinline void __free_pages_ok(struct page *page, unsigned int order)
+static noinline_for_trace void __free_pages_ok(struct page *page, unsigned int order)
 {
 	int mt = page_migratetype(page);
 

@@ -19,7 +19,7 @@ bool slab_is_available(void)
 }
 EXPORT_SYMBOL(slab_is_available);
 
-static noinline struct kmem_cache *create_cache(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
+static noinline_for_trace struct kmem_cache *create_cache(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
 						unsigned int useroffset, unsigned int usersize, void (*ctor)(void *))
 {
 	struct kmem_cache *s = kmem_cache_alloc(kmem_cache, (slab_state_up ? GFP_KERNEL : GFP_NOWAIT) | __GFP_ZERO);
@@ -117,7 +117,7 @@ __init void create_kmalloc_caches(void)
 	slab_state_up = true;
 }
 
-static noinline void *__kmalloc_large_node(size_t size, gfp_t flags, int node)
+static noinline_for_trace void *__kmalloc_large_node(size_t size, gfp_t flags, int node)
 {
 	struct page *page = alloc_pages(flags | __GFP_COMP, order_base_2(PFN_UP(size)));
 
@@ -163,7 +163,7 @@ void *kmalloc_trace(struct kmem_cache *s, gfp_t flags, size_t size)
 }
 EXPORT_SYMBOL(kmalloc_trace);
 
-static noinline void free_large_kmalloc(struct page *page)
+static noinline_for_trace void free_large_kmalloc(struct page *page)
 {
 	__free_pages(page, compound_order(page));
 }

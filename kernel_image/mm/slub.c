@@ -54,14 +54,14 @@ static inline bool cmpxchg_slab(struct slab *slab, void *o1, unsigned long o2, v
 
 /* Pages */
 
-static noinline void *setup_object(struct kmem_cache *s, void *object)
+static noinline_for_trace void *setup_object(struct kmem_cache *s, void *object)
 {
 	if (s->ctor)
 		s->ctor(object);
 	return object;
 }
 
-static noinline struct slab *allocate_slab(struct kmem_cache *s, gfp_t flags, int node)
+static noinline_for_trace struct slab *allocate_slab(struct kmem_cache *s, gfp_t flags, int node)
 {
 	struct page *page = alloc_pages((flags & ~__GFP_ZERO) | __GFP_COMP, s->order);
 	struct slab *slab = page_slab(page);
@@ -105,7 +105,7 @@ static void rcu_free_slab(struct callback_head *h)
 	__free_pages(page, compound_order(page));
 }
 
-static noinline void free_slab(struct kmem_cache *s, struct slab *slab)
+static noinline_for_trace void free_slab(struct kmem_cache *s, struct slab *slab)
 {
 	if (s->flags & SLAB_TYPESAFE_BY_RCU)
 		call_rcu(&slab_page(slab)->rcu_head, rcu_free_slab);
@@ -113,7 +113,7 @@ static noinline void free_slab(struct kmem_cache *s, struct slab *slab)
 		__free_slab(s, slab);
 }
 
-static noinline void discard_slab(struct kmem_cache *s, struct slab *slab)
+static noinline_for_trace void discard_slab(struct kmem_cache *s, struct slab *slab)
 {
 	atomic_long_dec(&s->node.nr_slabs);
 	free_slab(s, slab);
@@ -134,7 +134,7 @@ static inline void remove_partial(struct kmem_cache_node *n, struct slab *slab)
 /* Allocation */
 
 /* Takes a partial slab from the node: frozen, with all its free objects in hand. */
-static noinline void *get_partial_node(struct kmem_cache *s, struct kmem_cache_node *n, struct slab **ret)
+static noinline_for_trace void *get_partial_node(struct kmem_cache *s, struct kmem_cache_node *n, struct slab **ret)
 {
 	unsigned long flags;
 	struct slab *slab, new;
@@ -181,7 +181,7 @@ static inline void *get_freelist(struct kmem_cache *s, struct slab *slab)
 }
 
 /* Gives a CPU's slab back with the objects left in its list. */
-static noinline void deactivate_slab(struct kmem_cache *s, struct slab *slab, void *freelist)
+static noinline_for_trace void deactivate_slab(struct kmem_cache *s, struct slab *slab, void *freelist)
 {
 	struct kmem_cache_node *n = &s->node;
 	void *tail = freelist, *old_list;
@@ -212,7 +212,7 @@ static noinline void deactivate_slab(struct kmem_cache *s, struct slab *slab, vo
 	spin_unlock_irqrestore(&n->list_lock, flags);
 }
 
-static noinline void *___slab_alloc(struct kmem_cache *s, gfp_t gfp, int node, unsigned long addr)
+static noinline_for_trace void *___slab_alloc(struct kmem_cache *s, gfp_t gfp, int node, unsigned long addr)
 {
 	struct kmem_cache_cpu *c;
 	struct slab *slab, *old;
@@ -261,7 +261,7 @@ load:
 }
 
 /* Fault injection hooks on to it; here it only exists. */
-noinline int should_failslab(struct kmem_cache *s, gfp_t flags)
+noinline_for_trace int should_failslab(struct kmem_cache *s, gfp_t flags)
 {
 	barrier();
 	return 0;
@@ -314,7 +314,7 @@ void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t flags, int node)
 }
 EXPORT_SYMBOL(kmem_cache_alloc_node);
 
-noinline void *__kmem_cache_alloc_node(struct kmem_cache *s, gfp_t flags, int node, size_t orig_size, unsigned long caller)
+noinline_for_trace void *__kmem_cache_alloc_node(struct kmem_cache *s, gfp_t flags, int node, size_t orig_size, unsigned long caller)
 {
 	return slab_alloc_node(s, flags, node, caller, orig_size);
 }
@@ -334,7 +334,7 @@ EXPORT_SYMBOL(kmem_cache_alloc_bulk);
 
 /* Freeing */
 
-static noinline void __slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long addr)
+static noinline_for_trace void __slab_free(struct kmem_cache *s, struct slab *slab, void *object, unsigned long addr)
 {
 	struct kmem_cache_node *n = NULL;
 	unsigned long flags = 0, counters;
@@ -395,7 +395,7 @@ void kmem_cache_free(struct kmem_cache *s, void *x)
 }
 EXPORT_SYMBOL(kmem_cache_free);
 
-noinline void __kmem_cache_free(struct kmem_cache *s, void *x, unsigned long caller)
+noinline_for_trace void __kmem_cache_free(struct kmem_cache *s, void *x, unsigned long caller)
 {
 	slab_free(s, virt_to_slab(x), x, caller);
 }

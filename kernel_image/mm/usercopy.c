@@ -10,7 +10,7 @@
 enum { NOT_STACK, GOOD_STACK, BAD_STACK };
 
 /* An object on our own stack must lie wholly in it. */
-static noinline int check_stack_object(const void *obj, unsigned long len)
+static noinline_for_trace int check_stack_object(const void *obj, unsigned long len)
 {
 	const char *stack = current->stack, *end = stack + THREAD_SIZE, *p = obj;
 

@@ -40,7 +40,7 @@ bool is_vmalloc_addr(const void *x)
 }
 EXPORT_SYMBOL(is_vmalloc_addr);
 
-static noinline void *__vmalloc_node_range(unsigned long size, gfp_t gfp, int node)
+static noinline_for_trace void *__vmalloc_node_range(unsigned long size, gfp_t gfp, int node)
 {
 	unsigned int nr = PFN_UP(size), order = order_base_2(nr);
 	struct vm_struct *area = kmalloc(sizeof(*area), gfp & ~__GFP_ZERO);

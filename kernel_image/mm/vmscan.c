@@ -30,7 +30,7 @@ void unregister_shrinker(struct shrinker *s)
 }
 EXPORT_SYMBOL(unregister_shrinker);
 
-static noinline unsigned long do_shrink_slab(struct shrink_control *sc, struct shrinker *s, int priority)
+static noinline_for_trace unsigned long do_shrink_slab(struct shrink_control *sc, struct shrinker *s, int priority)
 {
 	unsigned long freeable = s->count_objects(s, sc), freed;
 
@@ -69,7 +69,7 @@ static bool pgdat_balanced(int order)
 	return zone_watermark_ok(&contig_zone, order, wmark_pages(&contig_zone, WMARK_HIGH));
 }
 
-static noinline void balance_pgdat(int order)
+static noinline_for_trace void balance_pgdat(int order)
 {
 	for (int priority = 12; priority >= 0 && !pgdat_balanced(order); priority--)
 		shrink_slab(GFP_KERNEL, 0, priority);

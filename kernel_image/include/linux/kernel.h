@@ -15,6 +15,9 @@
 #include <linux/types.h>
 #include <linux/printk.h>
 
+/* A function that a trace must show under its own name: neither inlined nor cloned as NAME.constprop.0. */
+#define noinline_for_trace	noinline __attribute__((noclone))
+
 #define REPEAT_BYTE(x)		((~0ul / 0xff) * (x))
 #define upper_32_bits(n)	((u32)(((n) >> 16) >> 16))
 #define lower_32_bits(n)	((u32)((n) & 0xffffffff))
