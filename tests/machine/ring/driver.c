@@ -72,7 +72,7 @@ noinline unsigned long top(unsigned long a)
 	return mid(a) + string(a) + leaf(a);
 }
 
-/* Six traced calls a round. */
+/* Seven traced calls a round. */
 notrace unsigned long workload(unsigned long rounds)
 {
 	unsigned long sum = 0;
