@@ -68,7 +68,7 @@ static noinline int load_balance(int this_cpu, struct rq *this_rq)
 	return moved;
 }
 
-/* About to idle, its queue locked: > 0 when there is something to run after all. */
+/* About to idle, its queue locked: > 0 when there is a fair task to run after all. */
 int newidle_balance(struct rq *this_rq)
 {
 	int moved;

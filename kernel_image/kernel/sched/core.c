@@ -207,8 +207,11 @@ static noinline struct task_struct *pick_next_task(struct rq *rq, struct task_st
 		p = fair_sched_class.pick_next_task(rq, prev);
 		if (p)
 			return p;
-		put_prev_task(rq, prev);
-		return idle_sched_class.pick_next_task(rq, NULL);
+		/* Looking elsewhere for work let go of the lock: something better may have come. */
+		if (!rq->nr_running) {
+			put_prev_task(rq, prev);
+			return idle_sched_class.pick_next_task(rq, NULL);
+		}
 	}
 	put_prev_task(rq, prev);
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {

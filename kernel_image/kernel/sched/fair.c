@@ -17,7 +17,7 @@ const int sched_prio_to_weight[40] = {
 	110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
 };
 
-#define task_of(se)	container_of(se, struct task_struct, se)
+#define task_of(e)	container_of(e, struct task_struct, se)
 #define rq_of(c)	container_of(c, struct rq, cfs)
 #define cfs_rq_of(se)	(&task_rq(task_of(se))->cfs)
 

@@ -84,17 +84,18 @@ static int migration_cpu_stop(void *data)
 
 	local_irq_disable();
 	raw_spin_lock(&p->pi_lock);
+	/* Balancing needs only the queues' locks: the task may have left while nobody held them. */
+	dst = cpu_rq(arg->dest_cpu);
+	double_rq_lock(rq, dst);
 	if (task_rq(p) == rq && p->on_rq == TASK_ON_RQ_QUEUED && !(p->cpus_mask >> rq->cpu & 1)) {
-		dst = cpu_rq(arg->dest_cpu);
-		double_rq_lock(rq, dst);
 		update_rq_clock(rq);
 		deactivate_task(rq, p, DEQUEUE_NOCLOCK);
 		set_task_cpu(p, arg->dest_cpu);
 		update_rq_clock(dst);
 		activate_task(dst, p, ENQUEUE_NOCLOCK | ENQUEUE_MIGRATED);
 		check_preempt_curr(dst, p, 0);
-		double_rq_unlock(rq, dst);
 	}
+	double_rq_unlock(rq, dst);
 	raw_spin_unlock(&p->pi_lock);
 	local_irq_enable();
 	return 0;
