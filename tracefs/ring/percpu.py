@@ -311,13 +311,14 @@ class CpuBuffer:
         return self._get(self._f.pages_removed)
 
     def is_empty(self) -> bool:
-        """Whether no committed event is unread (rb_per_cpu_empty)."""
+        """Whether no committed event is unread (rb_per_cpu_empty); padding alone is nothing."""
         reader, head, commit = self.reader_page, self.head_page, self.commit_page
-        if self.page_read(reader) < self.commit(reader):
-            return False
-        if commit == reader:
-            return True
-        return commit == head and self.commit(commit) == 0
+        if self.page_read(reader) >= self.commit(reader):
+            if commit == reader:
+                return True
+            if commit == head and self.commit(commit) == 0:
+                return True
+        return self.entries == 0
 
     # ---- control
 

@@ -1,0 +1,172 @@
+"""Any sequence of writing, reading, resizing, resetting and swapping, against what was accepted."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tests.machine.ring.decoder import contents, decode
+from tests.machine.ring.guest import RingGuest
+from tracefs.ring import Event, FunctionBatch, Iterator, TraceBuffer
+from tracefs.ring.reader import CpuReader
+
+CPUS = 2
+cpu_numbers = st.integers(0, CPUS - 1)
+some_cpus = st.none() | cpu_numbers
+sizes = st.sampled_from([1, 8160, 12240, 20000, 30000])
+
+
+@cache
+def shared_guest() -> RingGuest:
+    return RingGuest(CPUS)
+
+
+def number(event: Event) -> int:
+    return int.from_bytes(event.data[4:8], "little")
+
+
+class Model:
+    """What one buffer has accepted, per CPU, and how far it was consumed."""
+
+    def __init__(self, buffer: TraceBuffer) -> None:
+        self.buffer = buffer
+        self.accepted: list[list[int]] = [[] for _ in range(CPUS)]
+        self.position = [0] * CPUS  # of the first that was not consumed, or lost before one that was
+        self.dropped = [0] * CPUS
+
+    def forget(self, cpu: int) -> None:
+        self.accepted[cpu] = []
+        self.position[cpu] = self.dropped[cpu] = 0
+
+
+class RingMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.guest = shared_guest()
+        self.free = self.guest.memory.pages.free
+        self.main = Model(self.guest.buffer())
+        self.twin = Model(self.main.buffer.twin())
+        self.count = 0
+
+    @rule(
+        cpu=cpu_numbers,
+        n=st.integers(1, 60),
+        length=st.sampled_from([0, 1, 20, 100, 105, 400, 3000, 4056]),
+    )
+    def write(self, cpu: int, n: int, length: int) -> None:
+        for _ in range(n):
+            self.count += 1
+            m = self.main
+            if self.guest.call("write_event", m.buffer.address, self.count, length, cpu=cpu):
+                assert not m.buffer.overwrite
+                m.dropped[cpu] += 1
+            else:
+                m.accepted[cpu].append(self.count)
+
+    @rule(cpu=cpu_numbers, length=st.sampled_from([4, 100, 2000]))
+    def discard(self, cpu: int, length: int) -> None:
+        m = self.main
+        if self.guest.call("discard_event", m.buffer.address, 0, length, cpu=cpu):
+            m.dropped[cpu] += 1
+
+    def _consumed(self, cpu: int, found: int, lost: int) -> None:
+        m = self.main
+        at = m.accepted[cpu].index(found)
+        assert at - m.position[cpu] == lost
+        m.position[cpu] = at + 1
+
+    @rule(cpu=cpu_numbers, n=st.integers(1, 200))
+    def consume(self, cpu: int, n: int) -> None:
+        reader = CpuReader(self.main.buffer, cpu)
+        for _ in range(n):
+            event = reader.consume()
+            if event is None:
+                assert self.main.buffer.is_empty(cpu)
+                break
+            self._consumed(cpu, number(event), event.lost)
+
+    @rule(cpu=cpu_numbers, size=st.sampled_from([None, 100, 2000]), full=st.booleans())
+    def read_page(self, cpu: int, size: int | None, full: bool) -> None:
+        page = CpuReader(self.main.buffer, cpu).read_page(size, full=full)
+        if page is None:
+            return
+        commit = int.from_bytes(page[8:16], "little")
+        end = 16 + (commit & 0xFFFFF)
+        lost = int.from_bytes(page[end : end + 8], "little") if commit >> 30 & 1 else 0
+        for i, event in enumerate(decode(page, 8)):
+            if i == 0 and commit >> 31 and not commit >> 30 & 1:
+                # Lost, but the number did not fit on the page.
+                lost = self.main.accepted[cpu].index(event.number) - self.main.position[cpu]
+                assert lost > 0
+            self._consumed(cpu, event.number, lost if i == 0 else 0)
+
+    @rule(size=sizes, cpu=some_cpus)
+    def resize(self, size: int, cpu: int | None) -> None:
+        self.main.buffer.resize(size, cpu)
+        self.twin.buffer.resize(size, cpu)
+
+    @rule(cpu=some_cpus)
+    def reset(self, cpu: int | None) -> None:
+        self.main.buffer.reset(cpu)
+        for n in range(CPUS) if cpu is None else [cpu]:
+            self.main.forget(n)
+
+    @rule(on=st.booleans())
+    def overwrite(self, on: bool) -> None:
+        self.main.buffer.overwrite = self.twin.buffer.overwrite = on
+
+    @rule(on=st.booleans())
+    def absolute(self, on: bool) -> None:
+        self.main.buffer.absolute = self.twin.buffer.absolute = on
+
+    @rule()
+    def swap(self) -> None:
+        a, b = self.main, self.twin
+        a.buffer.swap(b.buffer)
+        a.accepted, b.accepted = b.accepted, a.accepted
+        a.position, b.position = b.position, a.position
+        a.dropped, b.dropped = b.dropped, a.dropped
+
+    @invariant()
+    def agrees(self) -> None:
+        for m in (self.main, self.twin):
+            everything = []
+            for cpu in range(CPUS):
+                events = contents(m.buffer, cpu)
+                accepted = m.accepted[cpu]
+                stats = m.buffer.stats(cpu)
+                numbers = [event.number for event in events]
+                waiting = accepted[m.position[cpu] :]
+                # In order, and complete but for one gap, behind the reader's page.
+                places = [waiting.index(n) for n in numbers]
+                assert places == sorted(set(places))
+                assert sum(b - a > 1 for a, b in zip(places, places[1:], strict=False)) <= 1
+                if places:
+                    assert places[-1] == len(waiting) - 1
+                assert stats.entries == len(events)
+                assert stats.entries + stats.overrun + stats.read_events == len(accepted)
+                assert stats.dropped_events == m.dropped[cpu]
+                assert stats.commit_overrun == 0
+                assert not m.buffer.per_cpu[cpu].depth
+                assert m.buffer.is_empty(cpu) == (not events)
+                times = [event.ts for event in events]
+                assert times == sorted(times)
+                everything += [(event.ts, cpu, event.number) for event in events]
+            seen = []
+            for event in Iterator(m.buffer):
+                assert not isinstance(event, FunctionBatch)
+                assert not event.lost
+                seen.append((event.ts, event.cpu, number(event)))
+            assert seen == sorted(everything)
+
+    def teardown(self) -> None:
+        self.main.buffer.free()
+        self.twin.buffer.free()
+        assert self.guest.memory.pages.free == self.free
+
+
+TestRing = RingMachine.TestCase
+TestRing.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
