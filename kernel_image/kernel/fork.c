@@ -344,6 +344,7 @@ noinline_for_trace struct task_struct *copy_process(struct pid *pid, int trace, 
 	spin_unlock(&current->sighand->siglock);
 	write_unlock_irq(&tasklist_lock);
 	sched_post_fork(p);
+	trace_task_newtask(p, clone_flags);
 	return p;
 
 bad_fork_core_free:
@@ -386,7 +387,7 @@ static __init void sighand_ctor(void *data)
 __init void fork_init(void)
 {
 	task_struct_cachep = kmem_cache_create("task_struct", sizeof(struct task_struct), 64, SLAB_PANIC | SLAB_ACCOUNT, NULL);
-	max_threads = totalram_pages() / 8;
+	max_threads = totalram_pages() / 10;	/* a task takes seven pages */
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		init_signals.rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	init_signals.rlim[RLIMIT_STACK].rlim_cur = 8ul << 20;

@@ -125,6 +125,38 @@ SYSCALL_DEFINE0(vfork)
 	return kernel_clone(&args);
 }
 
+struct clone_args {
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+SYSCALL_DEFINE2(clone3, struct clone_args __user *, uargs, size_t, size)
+{
+	struct clone_args args = { 0 };
+	struct kernel_clone_args kargs;
+	pid_t pid = 0;
+
+	if (size < 64)
+		return -EINVAL;
+	if (copy_from_user(&args, uargs, min(size, sizeof(args))))
+		return -EFAULT;
+	if (args.set_tid_size > 1 || args.exit_signal & ~(u64)CSIGNAL)
+		return -EINVAL;
+	if (args.set_tid_size && get_user(pid, (pid_t *)(unsigned long)args.set_tid))
+		return -EFAULT;
+	kargs = (struct kernel_clone_args){
+		.flags = args.flags & ~(u64)CSIGNAL,
+		.child_tid = u64_to_user_ptr(args.child_tid),
+		.parent_tid = u64_to_user_ptr(args.parent_tid),
+		.exit_signal = args.exit_signal,
+		.stack = args.stack,
+		.stack_size = args.stack_size,
+		.tls = args.tls,
+		.set_tid = &pid,
+		.set_tid_size = args.set_tid_size,
+	};
+	return kernel_clone(&kargs);
+}
+
 /*
  * This project's own: a child of the caller with a pid and a name that exist outside.  A kernel thread that
  * happens to have the pid gives it up.  flags: CLONE_*, and in the low byte the signal that the parent gets at

@@ -8,6 +8,7 @@
 #include <linux/vmstat.h>
 #include <asm/setup.h>
 #include "internal.h"
+#include "trace_hooks.h"
 
 struct page *mem_map;
 unsigned long min_low_pfn, max_pfn;
@@ -256,6 +257,7 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order, int preferred_nid, voi
 	page = get_page_from_freelist(gfp, order, WMARK_LOW);
 	if (unlikely(!page))
 		page = __alloc_pages_slowpath(gfp, order);
+	trace_mm_page_alloc(page, order, gfp, gfp_migratetype(gfp));
 	return page;
 }
 EXPORT_SYMBOL(__alloc_pages);
@@ -294,6 +296,7 @@ EXPORT_SYMBOL(get_zeroed_page);
 
 static void free_pages_prepare(struct page *page, unsigned int order)
 {
+	trace_mm_page_free(page, order);
 	if (PageHead(page))
 		for (unsigned long i = 1; i < 1UL << order; i++)
 			page[i].compound_head = 0;

@@ -6,6 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "slab.h"
+#include "trace_hooks.h"
 
 LIST_HEAD(slab_caches);
 static DEFINE_MUTEX(slab_mutex);
@@ -126,17 +127,29 @@ static noinline_for_trace void *__kmalloc_large_node(size_t size, gfp_t flags, i
 
 void *kmalloc_large(size_t size, gfp_t flags)
 {
-	return __kmalloc_large_node(size, flags, -1);
+	void *ret = __kmalloc_large_node(size, flags, -1);
+
+	trace_kmalloc(_RET_IP_, ret, size, PAGE_SIZE << order_base_2(PFN_UP(size)), flags, -1);
+	return ret;
 }
 EXPORT_SYMBOL(kmalloc_large);
 
 static __always_inline void *__do_kmalloc_node(size_t size, gfp_t flags, int node, unsigned long caller)
 {
-	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
-		return __kmalloc_large_node(size, flags, node);
+	struct kmem_cache *s;
+	void *ret;
+
+	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE)) {
+		ret = __kmalloc_large_node(size, flags, node);
+		trace_kmalloc(caller, ret, size, PAGE_SIZE << order_base_2(PFN_UP(size)), flags, node);
+		return ret;
+	}
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
-	return __kmem_cache_alloc_node(kmalloc_slab(size, flags), flags, node, size, caller);
+	s = kmalloc_slab(size, flags);
+	ret = __kmem_cache_alloc_node(s, flags, node, size, caller);
+	trace_kmalloc(caller, ret, size, s->size, flags, node);
+	return ret;
 }
 
 void *__kmalloc(size_t size, gfp_t flags)
@@ -159,7 +172,10 @@ EXPORT_SYMBOL(__kmalloc_node_track_caller);
 
 void *kmalloc_trace(struct kmem_cache *s, gfp_t flags, size_t size)
 {
-	return __kmem_cache_alloc_node(s, flags, -1, size, _RET_IP_);
+	void *ret = __kmem_cache_alloc_node(s, flags, -1, size, _RET_IP_);
+
+	trace_kmalloc(_RET_IP_, ret, size, s->size, flags, -1);
+	return ret;
 }
 EXPORT_SYMBOL(kmalloc_trace);
 
@@ -172,6 +188,7 @@ void kfree(const void *object)
 {
 	struct page *page;
 
+	trace_kfree(_RET_IP_, object);
 	if (unlikely(ZERO_OR_NULL_PTR(object)))
 		return;
 	page = virt_to_head_page(object);

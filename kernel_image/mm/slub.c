@@ -6,6 +6,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include "slab.h"
+#include "trace_hooks.h"
 
 /*
  * A slab is a compound page cut into objects; free ones are linked through themselves.  Each CPU allocates
@@ -298,19 +299,28 @@ static __always_inline void *slab_alloc_node(struct kmem_cache *s, gfp_t gfp, in
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t flags)
 {
-	return slab_alloc_node(s, flags, -1, _RET_IP_, s->object_size);
+	void *ret = slab_alloc_node(s, flags, -1, _RET_IP_, s->object_size);
+
+	trace_kmem_cache_alloc(_RET_IP_, ret, s, flags, -1);
+	return ret;
 }
 EXPORT_SYMBOL(kmem_cache_alloc);
 
 void *kmem_cache_alloc_lru(struct kmem_cache *s, void *lru, gfp_t flags)
 {
-	return slab_alloc_node(s, flags, -1, _RET_IP_, s->object_size);
+	void *ret = slab_alloc_node(s, flags, -1, _RET_IP_, s->object_size);
+
+	trace_kmem_cache_alloc(_RET_IP_, ret, s, flags, -1);
+	return ret;
 }
 EXPORT_SYMBOL(kmem_cache_alloc_lru);
 
 void *kmem_cache_alloc_node(struct kmem_cache *s, gfp_t flags, int node)
 {
-	return slab_alloc_node(s, flags, node, _RET_IP_, s->object_size);
+	void *ret = slab_alloc_node(s, flags, node, _RET_IP_, s->object_size);
+
+	trace_kmem_cache_alloc(_RET_IP_, ret, s, flags, node);
+	return ret;
 }
 EXPORT_SYMBOL(kmem_cache_alloc_node);
 
@@ -390,8 +400,10 @@ static __always_inline void slab_free(struct kmem_cache *s, struct slab *slab, v
 
 void kmem_cache_free(struct kmem_cache *s, void *x)
 {
-	if (x)
-		slab_free(s, virt_to_slab(x), x, _RET_IP_);
+	if (!x)
+		return;
+	trace_kmem_cache_free(_RET_IP_, x, s);
+	slab_free(s, virt_to_slab(x), x, _RET_IP_);
 }
 EXPORT_SYMBOL(kmem_cache_free);
 
