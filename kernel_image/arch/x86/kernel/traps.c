@@ -68,7 +68,8 @@ noinstr void exc_debug(struct pt_regs *regs, unsigned long error_code)
 	irqentry_nmi_exit(regs, state);
 }
 
+/* The gates stand since the first instructions of this CPU: an NMI may come at any time. */
 void __init trap_init(void)
 {
-	idt_setup();
+	load_current_idt();
 }
