@@ -388,6 +388,15 @@ def test_step_counts_through_hypercalls_and_stops_at_hlt(guest: Guest) -> None:
     assert guest.cpu.reg("rbx") == 6
 
 
+def test_step_counts_in_code_that_ran_before(guest: Guest) -> None:
+    cpu = guest.run(f"mov ecx, 100; l: inc rbx; dec ecx; jnz l; {STOP}; mov ecx, 100; jmp l")
+    cpu.resume()
+    assert cpu.step(3) == 3
+    before = cpu.reg("rbx")
+    assert cpu.step(9) == 9
+    assert cpu.reg("rbx") == before + 3
+
+
 def test_live_machine_runs_on_after_a_step(guest: Guest) -> None:
     guest.start(guest.code(f"mov ecx, 100000; l: inc rbx; dec ecx; jnz l; {STOP}"))
     guest.cpu.step(1000)

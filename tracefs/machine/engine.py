@@ -81,7 +81,6 @@ class Engine:
         self._handle = self._uc._uch
         self._uc.ctl_set_tcg_buffer_size(_TCG_BUFFER)
         self._uc.ctl_set_tlb_mode(unicorn.UC_TLB_CPU)
-        self._uc.ctl_exits_enabled(True)  # no exit address: a jump to NULL is a page fault
         self._anchor = ctypes.c_char.from_buffer(memory.mm)  # keeps the RAM as long as it is mapped
         address = ctypes.addressof(self._anchor)
         self._uc.mem_map_ptr(0, memory.size, unicorn.UC_PROT_ALL, address)

@@ -70,7 +70,7 @@ class Machine:
         self.deterministic = seed is not None
         self.hang_seconds = hang_seconds
         self.memory = Memory(ram, where)
-        self.lock = MachineLock()
+        self.lock = MachineLock(self._hurry)
         self.hypercalls: dict[int, Handler] = {}
         self.closing = False
         self.dead: GuestCrash | None = None
@@ -83,6 +83,7 @@ class Machine:
         # Seconds until a CPU's next timer, None for none.
         self.timers: Callable[[Cpu], float | None] | None = None
         self.on_crash: Callable[[GuestCrash], None] | None = None
+        self.after_idle: Callable[[], None] | None = None  # the idle thread has run something
         gdt = self.memory.alloc_low_page()
         self.memory.write(gdt, struct.pack(f"<{len(where.gdt)}Q", *where.gdt))
         stub = self.memory.alloc_low_page()
@@ -269,6 +270,8 @@ class Machine:
                 self.run(self.is_wanted)
             except GuestCrash:
                 return wait  # whoever wants something from the machine next will hear of it
+            if self.after_idle is not None:
+                self.after_idle()
             if self.timers is not None:
                 for cpu in self.cpus:
                     due = self._until_timer(cpu)
@@ -280,6 +283,12 @@ class Machine:
         if not cpu.online:
             return None
         return self.timers(cpu) if self.timers is not None else 0.0
+
+    def _hurry(self) -> None:
+        # A thread waits for the lock: let the CPU that executes come to a point to give way at.
+        cpu = self.monitor.executing
+        if cpu is not None:
+            self.set_poll(cpu)
 
     def is_wanted(self) -> bool:
         """Whether another thread waits for the lock: a long run in nobody's name should end."""

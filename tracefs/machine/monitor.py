@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from tracefs.machine.cpu import Cpu
@@ -18,29 +19,40 @@ _IDLE_AFTER = 5  # ticks without a run
 
 
 class MachineLock:
-    """A reentrant lock that knows whether somebody waits for it."""
+    """A reentrant lock that knows whether somebody waits for it, and whose holder can give way.
 
-    def __init__(self) -> None:
+    ``hurry`` is called, by who waits, when it is contended.
+    """
+
+    def __init__(self, hurry: Callable[[], None] | None = None) -> None:
         self._lock = threading.RLock()
+        self._door = threading.Lock()  # held by the first of those who wait
         self._count = threading.Lock()
+        self._depth = 0
+        self._hurry = hurry
         self.waiting = 0
 
     def acquire(self) -> None:
         """Take the lock."""
-        if self._lock.acquire(blocking=False):
-            return
-        with self._count:
-            self.waiting += 1
-        try:
-            self._lock.acquire()
-        finally:
+        if not self._lock.acquire(blocking=False):
             with self._count:
-                self.waiting -= 1
+                self.waiting += 1
+            try:
+                if self._hurry is not None:
+                    self._hurry()
+                with self._door:
+                    self._lock.acquire()
+            finally:
+                with self._count:
+                    self.waiting -= 1
+        self._depth += 1
 
-    __enter__ = acquire
+    def __enter__(self) -> None:
+        self.acquire()
 
     def release(self) -> None:
         """Give it back."""
+        self._depth -= 1
         self._lock.release()
 
     def __exit__(
@@ -49,7 +61,22 @@ class MachineLock:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._lock.release()
+        self.release()
+
+    def give_way(self, seconds: float = 0.0) -> None:
+        """Let others have the lock, for that long or until the first who waits has had it."""
+        depth, self._depth = self._depth, 0
+        for _ in range(depth):
+            self._lock.release()
+        if seconds:
+            time.sleep(seconds)
+        else:
+            with self._door:
+                pass
+        self.acquire()
+        for _ in range(depth - 1):
+            self._lock.acquire()
+        self._depth = depth
 
 
 class Monitor:

@@ -109,6 +109,8 @@ class LiveScheduler(Scheduler):
                 cpu.ready()
                 return stop
             cpu.ready()
+            if self.machine.lock.waiting:
+                return stop
 
     def _spin(self, cpu: Cpu) -> None:
         # A stop of another kind empties the set, so that it only stays full while everybody spins.
