@@ -268,9 +268,7 @@ def test_functions(m: Marked) -> None:
         for item in batches:
             events += item.events() if isinstance(item, FunctionBatch) else [item]
         sites = {site: i for i, site in enumerate(guest.sites())}
-        assert all(
-            int.from_bytes(e.data[8:16], "little") in sites for e in events if e.type == 1
-        )
+        assert all(int.from_bytes(e.data[8:16], "little") in sites for e in events if e.type == 1)
         consumed = list(iter(Consumer(m.buffer).consume, None))
         assert consumed == events
         assert [e.ts for e in events] == sorted(e.ts for e in events)
@@ -322,7 +320,7 @@ def test_shared_caller_and_list(m: Marked) -> None:
         memory.put_u64(ops + offset("ftrace_ops", "filter_hash"), table)
         guest.call("workload", 10)
         assert 0 < m.buffer.entries() < 70
-        events = [e for e in iter(Consumer(m.buffer).consume, None)]
+        events = list(iter(Consumer(m.buffer).consume, None))
         assert {int.from_bytes(e.data[8:16], "little") for e in events} == {wanted}
 
 

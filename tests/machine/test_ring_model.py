@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -34,7 +35,9 @@ class Model:
     def __init__(self, buffer: TraceBuffer) -> None:
         self.buffer = buffer
         self.accepted: list[list[int]] = [[] for _ in range(CPUS)]
-        self.position = [0] * CPUS  # of the first that was not consumed, or lost before one that was
+        self.position = [
+            0
+        ] * CPUS  # of the first that was not consumed, or lost before one that was
         self.dropped = [0] * CPUS
 
     def forget(self, cpu: int) -> None:
@@ -143,7 +146,7 @@ class RingMachine(RuleBasedStateMachine):
                 # In order, and complete but for one gap, behind the reader's page.
                 places = [waiting.index(n) for n in numbers]
                 assert places == sorted(set(places))
-                assert sum(b - a > 1 for a, b in zip(places, places[1:], strict=False)) <= 1
+                assert sum(b - a > 1 for a, b in pairwise(places)) <= 1
                 if places:
                     assert places[-1] == len(waiting) - 1
                 assert stats.entries == len(events)

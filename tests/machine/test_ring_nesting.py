@@ -106,7 +106,7 @@ def test_nested_at_any_instruction(
             failed = 0
             written = set(range(n))
 
-            def interrupt() -> None:
+            def interrupt(written: set[int] = written) -> None:
                 nonlocal attempts, failed
                 for i in range(times):
                     attempts += 1
@@ -161,7 +161,7 @@ def test_function_tracer_at_any_instruction(left: int) -> None:
             saved.restore()
             nested = 1 + step % 3
 
-            def interrupt() -> None:
+            def interrupt(nested: int = nested) -> None:
                 for i in range(nested):
                     guest.call("function_trace_call", 0x2000 + i, 0x20, ops)
 

@@ -38,9 +38,10 @@ def _error(number: int) -> OSError:
 class TraceBuffer:
     """struct trace_buffer and everything below it, made with two pages a CPU (plus the reader's).
 
-    `now(buffer)` reads the guest's clock for stats; `settle(cpu)` runs a CPU that stands inside a write until
-    it is out of it (needed only where CPUs are stopped at any instruction).  `address` is what the guest knows
-    the buffer by.  Raises OSError(ENOMEM).
+    `now(buffer)` reads the guest's clock for stats; `settle(cpu)` runs a CPU that stands inside a
+    write until it is out of it (needed only where CPUs are stopped at any instruction); `tsc` is
+    set_tsc's arguments; buffers with one `pool` can be swapped. `address` is what the guest knows
+    the buffer by. Raises OSError(ENOMEM).
     """
 
     def __init__(
@@ -100,8 +101,8 @@ class TraceBuffer:
     def resize(self, size: int, cpu: int | None = None) -> None:
         """Give one CPU's ring, or each, room for `size` bytes; recording goes on.
 
-        Shrinking removes free pages, then the oldest, whose events count as overrun.  Raises OSError: ENOMEM,
-        and nothing has changed.
+        Shrinking removes free pages, then the oldest, whose events count as overrun. Raises
+        OSError: ENOMEM, and nothing has changed; EBUSY if a CPU stands inside a write.
         """
         pages = self.pages_for(size)
         targets = self._targets(cpu)
@@ -168,7 +169,7 @@ class TraceBuffer:
 
     @property
     def clock(self) -> int:
-        """Index of the trace clock, in the order of trace_clock.  Setting it does not reset the buffer."""
+        """Index of the trace clock, in the order of trace_clock. Setting it resets nothing."""
         return self.memory.u32(self.address + self._fields.clock)
 
     @clock.setter
@@ -199,7 +200,7 @@ class TraceBuffer:
     _pid_filter = False
 
     def set_tsc(self, mult: int, shift: int, base: int) -> None:
-        """How to scale the TSC to the local clock's ns, ((tsc - base) * mult) >> shift; lets the guest do it inline."""
+        """The local clock is ((tsc - base) * mult) >> shift ns: lets the tracer read it inline."""
         self._tsc = (mult, shift, base)
         self._update_state()
 
@@ -263,7 +264,7 @@ class TraceBuffer:
     # ---- whole buffers
 
     def twin(self) -> TraceBuffer:
-        """An empty buffer of the same sizes and settings, to swap with (a snapshot).  Raises OSError(ENOMEM)."""
+        """An empty buffer of the same sizes and settings, to swap with. Raises OSError(ENOMEM)."""
         other = TraceBuffer(
             self.memory,
             self._abi,
@@ -290,8 +291,8 @@ class TraceBuffer:
     def swap(self, other: TraceBuffer, cpu: int | None = None) -> None:
         """Exchange contents with a buffer of the same sizes (ring_buffer_swap_cpu).
 
-        Each CPU's ring changes hands with its pages, counters and reader.  Raises OSError: EINVAL if page
-        counts differ, EBUSY if a CPU stands inside a write.
+        Each CPU's ring changes hands with its pages, counters and reader. Raises OSError: EINVAL if
+        page counts differ, EBUSY if a CPU stands inside a write.
         """
         mine, theirs = self._targets(cpu), other._targets(cpu)
         if self._pool is not other._pool:

@@ -52,7 +52,8 @@ class _Cursor:
             self._reset()
         while not b.is_empty():
             commit = b.commit(self._page)
-            if self._page_stamp != b.time_stamp(self._page) and self._head or commit < self._head:
+            rewritten = self._page_stamp != b.time_stamp(self._page)
+            if self._head and (rewritten or commit < self._head):
                 self._page_stamp = self._stamp = b.time_stamp(self._page)
                 self._head = 0
                 self._missed = True
@@ -91,8 +92,8 @@ def _slice(batch: FunctionBatch, start: int, end: int) -> FunctionBatch:
 class Iterator:
     """Everything in the buffer, the chosen CPUs merged by time, oldest first.
 
-    `next` can be called at any later time: it goes on where it was, with what has been written since; if the
-    writer has overrun it, the next event says so (`lost`).
+    `next` can be called at any later time: it goes on where it was, with what has been written
+    since; if the writer has overrun it, the next event says so (`lost`).
     """
 
     def __init__(self, buffer: TraceBuffer, cpus: Iterable[int] | None = None) -> None:

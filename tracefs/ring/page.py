@@ -59,7 +59,7 @@ class Layout:
 
     @cached_property
     def function(self) -> struct.Struct:
-        """A function event with its event header: (header, common header, ip and parent_ip) as in FunctionBatch.records."""
+        """A record of FunctionBatch.records: event header, common header, ip and parent_ip."""
         return struct.Struct("<I8s16s" if self.word == 8 else "<I8s8s")
 
     @cached_property
@@ -109,7 +109,7 @@ class FunctionBatch:
 
 
 def event_length(page: bytes | memoryview, at: int) -> int:
-    """Bytes of the event at `at`, header included; a page's rest if it is padding without a length."""
+    """Bytes of the event at `at`, header included; the page's rest for padding without a length."""
     header = _U32.unpack_from(page, at)[0]
     kind = header & 31
     if kind == 0 or (kind == PADDING and header >> 5):
@@ -126,8 +126,9 @@ def decode(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Walk the events in page[start:end], where ts is the time before the first.
 
-    Yields (end of the event, its time, offset of its data, length of its data).  Time extends, stamps and
-    padding are stepped over; the length covers what is reserved, so up to 3 bytes more than was written.
+    Yields (end of the event, its time, offset of its data, length of its data). Time extends,
+    stamps and padding are stepped over; the length is what was reserved: up to a few bytes more
+    than was written.
     """
     u32 = _U32.unpack_from
     at = start
@@ -174,7 +175,7 @@ def data_end(page: bytes | memoryview, start: int, end: int) -> int:
 def segments(
     page: bytes | memoryview, start: int, end: int, ts: int, layout: Layout, cpu: int
 ) -> list[Event | FunctionBatch]:
-    """Everything in page[start:end], where ts is the time before the first event; function entries in bulk."""
+    """Everything in page[start:end], ts being the time before it; function entries in bulk."""
     import numpy as np
 
     dtype = layout.function_dtype
@@ -197,9 +198,9 @@ def segments(
             at += n * size
             ts = int(times[-1])
         # Whatever follows comes singly, up to where a run may begin.
-        for after, ts, offset, length in decode(page, at, end, ts):
-            out.append(Event(cpu, ts, bytes(page[offset : offset + length])))
-            at = after
+        for after, when, offset, length in decode(page, at, end, ts):
+            out.append(Event(cpu, when, bytes(page[offset : offset + length])))
+            at, ts = after, when
             if end - at >= _BULK * size and _is_function(page, at, size):
                 break
         else:

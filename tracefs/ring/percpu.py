@@ -243,7 +243,7 @@ class CpuBuffer:
     # ---- counters, as 6.1 counts
 
     def _written(self) -> tuple[int, int]:
-        """(events, bytes) on pages so far: the commit position counts pages it leaves; the rest is there to see."""
+        """(events, bytes) written so far: on pages that the commit position left, and since."""
         entries, size = self._counter("entries"), self._counter("entries_bytes")
         page, tail = self.commit_page, self.tail_page
         while True:

@@ -21,7 +21,7 @@ class PagePool:
         self._per_page = PAGE_SIZE // self._size
 
     def alloc(self, n: int) -> list[tuple[int, int]]:
-        """n pairs of addresses; the data is zero.  Raises OSError(ENOMEM), and then nothing was taken."""
+        """n pairs of addresses; the data is zero. Raises OSError(ENOMEM): nothing was taken."""
         pages: list[int] = []
         try:
             while len(pages) < n:

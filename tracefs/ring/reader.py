@@ -18,7 +18,7 @@ from tracefs.ring.percpu import CpuBuffer
 
 
 def reader_page(b: CpuBuffer) -> int:
-    """The page to read from, taken out of the ring if need be; 0: nothing to read (rb_get_reader_page)."""
+    """The page to read from, out of the ring if need be; 0 if none is (rb_get_reader_page)."""
     while True:
         page = b.reader_page
         if b.page_read(page) < b.commit(page):
@@ -32,7 +32,7 @@ def reader_page(b: CpuBuffer) -> int:
 
 
 class CpuReader:
-    """The consuming end of one CPU's ring.  There is one position, in the buffer; readers may share it."""
+    """The consuming end of one CPU's ring. The position is the buffer's: readers may share it."""
 
     def __init__(self, buffer: TraceBuffer, cpu: int) -> None:
         self._b = buffer.per_cpu[cpu]
@@ -90,9 +90,9 @@ class CpuReader:
         self._queue.reverse()
 
     def read_page(self, size: int | None = None, *, full: bool = False) -> bytes | None:
-        """A page in the binary format, as trace_pipe_raw gives; None if there is nothing (ring_buffer_read_page).
+        """A page as trace_pipe_raw gives it, or None if there is nothing (ring_buffer_read_page).
 
-        `size` limits the bytes of events; with `full`, only a page that the writer has left is taken.
+        `size` limits the bytes of events; with `full`, only a page that the writer has left counts.
         """
         b, layout = self._b, self._layout
         head = layout.header_size

@@ -17,11 +17,21 @@ from tracefs.ring import TraceBuffer
 
 HERE = Path(__file__).parent
 KERNEL = HERE.parents[2] / "kernel_image"
-COMMON = (
-    "-std=gnu11 -O2 -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none"
-    " -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks -fno-strict-aliasing"
-    " -fno-omit-frame-pointer -mgeneral-regs-only -D__KERNEL__"
-).split()
+COMMON = [
+    "-std=gnu11",
+    "-O2",
+    "-ffreestanding",
+    "-fno-pic",
+    "-fno-pie",
+    "-fno-stack-protector",
+    "-fcf-protection=none",
+    "-fno-asynchronous-unwind-tables",
+    "-fno-delete-null-pointer-checks",
+    "-fno-strict-aliasing",
+    "-fno-omit-frame-pointer",
+    "-mgeneral-regs-only",
+    "-D__KERNEL__",
+]
 ARCH = {
     64: ["-m64", "-mcmodel=kernel", "-mno-red-zone"],
     32: ["-m32", "-march=i686"],
@@ -73,7 +83,9 @@ def build(bits: int) -> Path:
 class RingGuest:
     """A machine whose CPUs stand idle until told to write."""
 
-    def __init__(self, cpus: int = 1, *, bits: int = 64, seed: int | None = None, tsc: bool = False) -> None:
+    def __init__(
+        self, cpus: int = 1, *, bits: int = 64, seed: int | None = None, tsc: bool = False
+    ) -> None:
         image = Image.load(build(bits))
         self.bits = bits
         self.abi = image.abi
