@@ -182,11 +182,12 @@ class MountService:
 
         def read() -> int:
             nonlocal data
+            file.handle.nonblock = nonblock
             try:
                 data = file.handle.read(size, offset)
             except BlockingIOError:
                 if nonblock or task.pid == 1:
-                    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from None
+                    return -errno.EAGAIN
                 raise
             return len(data)
 
