@@ -54,7 +54,7 @@ static DEFINE_SPINLOCK(workers_lock);
 static bool wq_online;
 
 struct workqueue_struct *system_wq, *system_highpri_wq, *system_long_wq, *system_unbound_wq,
-	*system_power_efficient_wq, *mm_percpu_wq;
+	*system_power_efficient_wq;
 
 static void init_worker_pool(struct worker_pool *pool, int cpu)
 {
@@ -476,7 +476,6 @@ void __init workqueue_init_early(void)
 	system_long_wq = alloc_workqueue("events_long", 0, 0);
 	system_unbound_wq = alloc_workqueue("events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	system_power_efficient_wq = alloc_workqueue("events_power_efficient", WQ_POWER_EFFICIENT, 0);
-	mm_percpu_wq = alloc_workqueue("mm_percpu_wq", WQ_MEM_RECLAIM, 0);
 }
 
 void __init workqueue_init(void)
