@@ -27,7 +27,7 @@ setup: .stamps/venv
 
 .stamps/venv: pyproject.toml .stamps/system
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 		--config-settings editable_mode=compat --editable '.[dev]'
 	@touch $@
 
