@@ -16,7 +16,6 @@ long syscall_enter_from_user_mode(struct pt_regs *regs, long syscall);
 void syscall_exit_to_user_mode(struct pt_regs *regs);
 
 /* What a task owes before and after a system call, in thread_flags. */
-#define TIF_NOTIFY_RESUME	1
 #define TIF_SYSCALL_TRACEPOINT	28
 #define SYSCALL_WORK_TRACEPOINT	(1UL << TIF_SYSCALL_TRACEPOINT)
 void arch_do_signal_or_restart(struct pt_regs *regs);

@@ -31,6 +31,7 @@
 #define PF_FORKNOEXEC		0x00000040
 #define PF_KTHREAD		0x00200000
 
+#define TIF_NOTIFY_RESUME	1	/* task_work is to be run before user mode */
 #define TIF_SIGPENDING		2
 #define TIF_NEED_RESCHED	3
 #define TIF_USER_PARK		16	/* the host: this task sleeps in user mode; take it off the CPU */
