@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tracefs.ring.buffer import TraceBuffer
-from tracefs.ring.page import LOST_UNKNOWN, Event, FunctionBatch, segments
+from tracefs.ring.page import (
+    LOST_UNKNOWN,
+    PAGE_SIZE,
+    Event,
+    FunctionBatch,
+    full_pages,
+    segments,
+)
 from tracefs.ring.percpu import CpuBuffer
+
+_MANY_PAGES = 64  # that are decoded at once
 
 
 class _Cursor:
@@ -59,6 +68,8 @@ class _Cursor:
                 self._missed = True
             if self._head == 0:
                 self._page_stamp = self._stamp = b.time_stamp(self._page)
+            if self._head == 0 and commit == self._layout.capacity and self._fetch_pages(b):
+                return
             if self._head < commit:
                 page = b.memory.read(b.data(self._page) + self._layout.header_size, commit)
                 found = segments(page, self._head, commit, self._stamp, self._layout, self._cpu)
@@ -75,6 +86,30 @@ class _Cursor:
                 return
             self._page = b.head_page if self._page == b.reader_page else b.next(self._page)
             self._head = 0
+
+    def _fetch_pages(self, b: CpuBuffer) -> bool:
+        # Full pages of function entries, many at a time.
+        pages = []
+        page, reader, last = self._page, b.reader_page, b.commit_page
+        while page != last and len(pages) < _MANY_PAGES:
+            pages.append(page)
+            page = b.head_page if page == reader else b.next(page)
+        if not pages:
+            return False
+        raw = b"".join([b.memory.read(b.data(page), PAGE_SIZE) for page in pages])
+        found = full_pages(raw, self._layout, self._cpu)
+        if found is None:
+            return False
+        n, batch = found
+        self._page = pages[n - 1]
+        self._page_stamp = b.time_stamp(self._page)
+        self._head = self._layout.capacity
+        self._stamp = int(batch.ts[-1])
+        self._queue = [batch]
+        if self._missed:
+            self._missed = False
+            self._queue = _mark_lost(batch)[::-1]
+        return True
 
 
 def _mark_lost(first: Event | FunctionBatch) -> list[Event | FunctionBatch]:

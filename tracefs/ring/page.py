@@ -70,6 +70,20 @@ class Layout:
         address = f"<u{self.word}"
         return np.dtype([("h", "<u4"), ("common", "<u8"), ("ip", address), ("parent", address)])
 
+    @cached_property
+    def full_page_dtype(self) -> np.dtype[Any]:
+        """A page with as many function events as it holds, and the padding behind them."""
+        import numpy as np
+
+        n = self.capacity // self.function_dtype.itemsize
+        rest = self.capacity - n * self.function_dtype.itemsize
+        fields = [
+            ("ts", "<u8"),
+            ("commit", f"<u{self.word}"),
+            ("events", self.function_dtype, (n,)),
+        ]
+        return np.dtype([*fields, ("padding", "<u4"), ("rest", f"V{rest - 4}")])
+
     def commit(self, page: bytes | memoryview) -> int:
         """Bytes of data on a page that readers may see."""
         return (
@@ -206,6 +220,25 @@ def segments(
         else:
             break
     return out
+
+
+def full_pages(raw: bytes, layout: Layout, cpu: int) -> tuple[int, FunctionBatch] | None:
+    """How many of these pages, from the first on, hold function events only and all they can; and those."""
+    import numpy as np
+
+    pages = np.frombuffer(raw, layout.full_page_dtype)
+    events = pages["events"]
+    length = np.uint32(layout.function_dtype.itemsize // 4 - 1)
+    good = ((events["h"] & np.uint32(31)) == length).all(axis=1)
+    good &= ((events["common"] & np.uint64(0xFFFF)) == TRACE_FN).all(axis=1)
+    good &= (pages["commit"] == layout.capacity) & (pages["padding"] & np.uint32(31) == PADDING)
+    n = len(good) if good.all() else int(good.argmin())
+    if not n:
+        return None
+    events = events[:n]
+    times = np.cumsum(events["h"] >> np.uint32(5), axis=1, dtype=np.uint64)
+    times += pages["ts"][:n, None]
+    return n, FunctionBatch(times.ravel(), np.full(times.size, cpu, np.uint8), events.ravel())
 
 
 _BULK = 8  # fewer function entries than this are not worth numpy's overhead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 from tracefs.image.abi import Abi
@@ -76,6 +77,12 @@ class Fields:
         self.page = abi.offset("buffer_page", "page")
         self.write = abi.offset("buffer_page", "write")
         self.page_read = abi.offset("buffer_page", "read")
+        # A whole descriptor in one store.
+        self.descriptor = struct.Struct("<QQQII" if word_size == 8 else "<IIIII")
+        expected = [word_size * i for i in range(4)] + [3 * word_size + 4]
+        if [self.next, self.prev, self.page, self.write, self.page_read] != expected:
+            raise ValueError("struct buffer_page is not what this was written for")
+        self.header_size = abi.const("BUF_PAGE_HDR_SIZE")
 
         self.buffer_size = abi.size("trace_buffer")
         self.flags = abi.offset("trace_buffer", "flags")
@@ -116,12 +123,10 @@ class CpuBuffer:
         self.memory = owner.memory
         self._f = fields
         self._pool = pool
+        self.generation = 0  # moves when events that readers have decoded may be gone
         (reader, reader_data), *ring = pool.alloc(3)
-        self._init_page(reader, reader_data)
         first = ring[0][0]
-        for i, (page, data) in enumerate(ring):
-            self._init_page(page, data)
-            self._link(page, ring[(i + 1) % len(ring)][0])
+        self._chain(ring[-1][0], ring, first)
         self._put(fields.number, cpu)
         self._put(fields.owner, owner.address)
         self._put(fields.nr_pages, len(ring))
@@ -129,8 +134,7 @@ class CpuBuffer:
         for offset in (fields.head_page, fields.tail_page, fields.commit_page):
             self._put(offset, first)
         # The reader page's next says where to continue once the writer stands on it.
-        self._put_page(reader, fields.next, first)
-        self._put_page(reader, fields.prev, first)
+        self.memory.write(reader, fields.descriptor.pack(first, first, reader_data, 0, 0))
 
     # ---- words of the structs
 
@@ -159,16 +163,19 @@ class CpuBuffer:
         """Set a counter."""
         self._put(self._f.counters[name], value)
 
-    def _init_page(self, page: int, data: int) -> None:
-        self._put_page(page, self._f.page, data)
-        self._clear_page(page)
-
     def _clear_page(self, page: int) -> None:
-        self.memory.put_u32(page + self._f.write, 0)
-        self.memory.put_u32(page + self._f.page_read, 0)
-        data = self.get_page(page, self._f.page)
-        self.memory.put_u64(data, 0)
-        self._put_page(data, 8, 0)
+        self.memory.put_u64(page + self._f.write, 0)  # and read
+        self.memory.write(self.data(page), bytes(self._f.header_size))
+
+    def _chain(self, before: int, pages: list[tuple[int, int]], after: int) -> None:
+        """Link fresh pages, whose data is zero, between two that stay."""
+        pack = self._f.descriptor.pack
+        write = self.memory.write
+        names = [before, *(page for page, _ in pages), after]
+        for i, (page, data) in enumerate(pages):
+            write(page, pack(names[i + 2], names[i], data, 0, 0))
+        self._put_page(before, self._f.next, names[1])
+        self._put_page(after, self._f.prev, names[-2])
 
     def _link(self, page: int, after: int) -> None:
         self._put_page(page, self._f.next, after)
@@ -231,8 +238,8 @@ class CpuBuffer:
 
     def release_page(self, page: int) -> None:
         """The reader page was taken as a whole: it is empty now, and its time stamp stays."""
-        self.memory.put_u32(page + self._f.write, 0)
-        self.memory.put_u32(page + self._f.page_read, 0)
+        self.generation += 1
+        self.memory.put_u64(page + self._f.write, 0)  # and read
         self._put_page(self.data(page), 8, 0)
 
     @property
@@ -344,6 +351,7 @@ class CpuBuffer:
 
     def reset(self) -> None:
         """Empty, all counters zero (rb_reset_cpu)."""
+        self.generation += 1
         head = self.head_page
         page = head
         while True:
@@ -366,6 +374,7 @@ class CpuBuffer:
     def swap_reader_page(self) -> None:
         """Put the empty reader page in the head page's place, which becomes the reader page."""
         f = self._f
+        self.generation += 1
         head, reader = self.head_page, self.reader_page
         self._clear_page(reader)
         after, before = self.next(head), self.get_page(head, f.prev)
@@ -383,12 +392,7 @@ class CpuBuffer:
     def insert_pages(self, pages: list[tuple[int, int]]) -> None:
         """Add pages before the head, where the writer comes to them first (rb_insert_pages)."""
         head = self.head_page
-        before = self.get_page(head, self._f.prev)
-        for page, data in pages:
-            self._init_page(page, data)
-            self._link(before, page)
-            before = page
-        self._link(before, head)
+        self._chain(self.get_page(head, self._f.prev), pages, head)
         self._put(self._f.nr_pages, self.nr_pages + len(pages))
 
     def remove_pages(self, n: int) -> None:
@@ -413,12 +417,14 @@ class CpuBuffer:
                 self.add("overrun", entries)
                 self.add("entries_bytes", -self.commit(gone))
             assert gone not in (commit, reader)
-            self._pool.free(gone, self.data(gone))
+        self._pool.free([(gone, self.data(gone)) for gone in removed])
         self._put(f.nr_pages, self.nr_pages - n)
         self._put(f.pages_removed, self.pages_removed + n)
 
     def swap_contents(self, other: CpuBuffer) -> None:
         """Exchange pages, counters and time stamps; both rings have the same number of pages."""
+        self.generation += 1
+        other.generation += 1
         for offset in self._f.contents:
             mine, theirs = self._get(offset), other._get(offset)
             self._put(offset, theirs)
@@ -437,5 +443,4 @@ class CpuBuffer:
         while page != head:
             pages.append(page)
             page = self.next(page)
-        for page in pages:
-            self._pool.free(page, self.data(page))
+        self._pool.free([(page, self.data(page)) for page in pages])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tracefs.machine.memory import Memory
 from tracefs.ring.page import PAGE_SIZE
 
@@ -28,15 +30,28 @@ class PagePool:
                 pages += self._data_pages(n - len(pages))
             descriptors = self._descriptors(n)
         except OSError:
-            for page in pages:
-                self._memory.free_pages(page, 1)
+            self._free_data(pages)
             raise
         return list(zip(descriptors, pages, strict=True))
 
-    def free(self, descriptor: int, page: int) -> None:
-        """Take a pair back."""
-        self._memory.free_pages(page, 1)
-        self._give_back(descriptor)
+    def free(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take pairs back."""
+        pairs = list(pairs)
+        self._free_data([page for _, page in pairs])
+        for descriptor, _ in pairs:
+            self._give_back(descriptor)
+
+    def _free_data(self, pages: list[int]) -> None:
+        # In runs, as far as they are neighbours.
+        start = end = 0
+        for page in sorted(pages):
+            if page != end:
+                if end:
+                    self._memory.free_pages(start, (end - start) // PAGE_SIZE)
+                start = page
+            end = page + PAGE_SIZE
+        if end:
+            self._memory.free_pages(start, (end - start) // PAGE_SIZE)
 
     def _data_pages(self, n: int) -> list[int]:
         for run in _RUNS:

@@ -38,24 +38,30 @@ class CpuReader:
         self._b = buffer.per_cpu[cpu]
         self._layout = buffer.layout
         self.cpu = cpu
-        # Decoded but not consumed: valid while the page's position is where these begin.
-        self._where: tuple[int, int, int] | None = None
+        # Decoded but not consumed; good while nobody else has consumed, swapped pages or reset.
         self._queue: list[tuple[int, Event]] = []  # reversed; (end on the page, event)
+        self._page = 0
+        self._read = 0
+        self._generation = -1
 
     def peek(self) -> Event | None:
         """The next event, which stays; its `lost` counts what was lost before it."""
         b = self._b
+        if (
+            self._queue
+            and self._generation == b.generation
+            and self._read == b.page_read(self._page)
+        ):
+            return self._queue[-1][1]
         while True:
             page = reader_page(b)
             if not page:
+                self._queue = []
                 return None
             read, commit = b.page_read(page), b.commit(page)
-            if self._where != (page, read, commit) or not self._queue:
-                self._decode(page, read, commit)
+            self._decode(page, read, commit)
             if self._queue:
-                event = self._queue[-1][1]
-                lost = b.lost_events
-                return event._replace(lost=lost) if lost else event
+                return self._queue[-1][1]
             # Only padding is left on the page.
             b.add("read_bytes", commit - read)
             b.set_page_read(page, commit)
@@ -67,27 +73,28 @@ class CpuReader:
             return None
         b = self._b
         end, _ = self._queue.pop()
-        page = b.reader_page
-        read = b.page_read(page)
-        b.set_page_read(page, end)
-        b.add("read_bytes", end - read)
+        b.set_page_read(self._page, end)
+        b.add("read_bytes", end - self._read)
         b.add("read", 1)
         b.read_stamp = event.ts
-        b.set("lost_events", 0)
-        assert self._where is not None
-        self._where = (page, end, self._where[2])
+        if event.lost:
+            b.set("lost_events", 0)
+        self._read = end
         return event
 
     def _decode(self, page: int, read: int, commit: int) -> None:
         b = self._b
         data = b.memory.read(b.data(page) + self._layout.header_size, commit)
-        self._where = (page, read, commit)
+        self._page, self._read, self._generation = page, read, b.generation
         cpu = self.cpu
-        self._queue = [
+        queue = [
             (end, Event(cpu, ts, data[offset : offset + length]))
             for end, ts, offset, length in decode(data, read, commit, b.read_stamp)
         ]
-        self._queue.reverse()
+        if queue and (lost := b.lost_events):
+            queue[0] = queue[0][0], queue[0][1]._replace(lost=lost)
+        queue.reverse()
+        self._queue = queue
 
     def read_page(self, size: int | None = None, *, full: bool = False) -> bytes | None:
         """A page as trace_pipe_raw gives it, or None if there is nothing (ring_buffer_read_page).
