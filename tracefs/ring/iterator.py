@@ -89,7 +89,7 @@ class _Cursor:
 
     def _fetch_pages(self, b: CpuBuffer) -> bool:
         # Full pages of function entries, many at a time.
-        pages = []
+        pages: list[int] = []
         page, reader, last = self._page, b.reader_page, b.commit_page
         while page != last and len(pages) < _MANY_PAGES:
             pages.append(page)

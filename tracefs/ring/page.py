@@ -223,7 +223,7 @@ def segments(
 
 
 def full_pages(raw: bytes, layout: Layout, cpu: int) -> tuple[int, FunctionBatch] | None:
-    """How many of these pages, from the first on, hold function events only and all they can; and those."""
+    """How many pages, from the first on, hold all the function events they can; and those."""
     import numpy as np
 
     pages = np.frombuffer(raw, layout.full_page_dtype)
