@@ -3,7 +3,7 @@
  * Names that exist outside.  The processes behind the tasks here live in the host's file tree.  When the host
  * puts one of their system calls through, two arguments beyond the call's own say what it knows: a cookie (for
  * tracing files) and what the path's last component is outside: type and permissions in the low 16 bits, the
- * size above them.  A lookup that finds no such name in the guest's tmpfs then makes an inode for the occasion:
+ * size above them, and HOST_NAME at the top, so that a register left over from something else says nothing.  A lookup that finds no such name in the guest's tmpfs then makes an inode for the occasion:
  * it reads as zeroes of the right size, and is forgotten like any other unused name.
  */
 #include <linux/fs.h>
@@ -13,12 +13,17 @@
 #include <asm/ptrace.h>
 #include "internal.h"
 
+#define HOST_NAME	0x9d53
+
 /* The fifth and the sixth argument: no call that names a file has so many of its own. */
 notrace void host_args(const struct pt_regs *regs)
 {
+	unsigned long name = regs->__SC_R6;
+	bool told = name >> (BITS_PER_LONG - 16) == HOST_NAME;
+
 	current->fs->host_cookie = regs->__SC_R5;
-	current->fs->host_mode = regs->__SC_R6;
-	current->fs->host_size = (u64)regs->__SC_R6 >> 16;
+	current->fs->host_mode = told ? name : 0;
+	current->fs->host_size = BITS_PER_LONG == 64 ? (u32)((u64)name >> 16) : 0;
 }
 
 /* A name may be something else outside by now: then it is looked up again. */
@@ -58,3 +63,5 @@ struct dentry *outside_lookup(struct inode *dir, struct dentry *dentry, unsigned
 	d_add(dentry, inode);
 	return NULL;
 }
+
+ABI_DEFS(outside) { ABI_CONST(HOST_NAME); }

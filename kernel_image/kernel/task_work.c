@@ -5,16 +5,11 @@
 #include <linux/errno.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/entry-common.h>
 #include <linux/atomic.h>
 
 static struct callback_head work_exited;	/* nothing more is accepted */
 static DEFINE_SPINLOCK(task_work_lock);
-
-/* A task that is running in user mode on another CPU is made to enter the kernel. */
-static noinline void kick_task(struct task_struct *task)
-{
-	kick_process(task);
-}
 
 int task_work_add(struct task_struct *task, struct callback_head *work, enum task_work_notify_mode mode)
 {
@@ -25,8 +20,10 @@ int task_work_add(struct task_struct *task, struct callback_head *work, enum tas
 			return -ESRCH;
 		work->next = head;
 	} while (!try_cmpxchg(&task->task_works, &head, work));
-	if (mode != TWA_NONE)
-		kick_task(task);
+	if (mode != TWA_NONE) {
+		set_tsk_thread_flag(task, TIF_NOTIFY_RESUME);
+		kick_process(task);	/* in user mode on another CPU: make it enter the kernel */
+	}
 	return 0;
 }
 

@@ -34,7 +34,15 @@ ENOENT, EBADF, EAGAIN, EEXIST, ENOTDIR, EISDIR, EINVAL, ESPIPE, EPIPE = (
     32,
 )
 EBUSY, ENOTEMPTY, ELOOP, EXDEV = 16, 39, 40, 18
-O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND = 0, 1, 2, 0o100, 0o200, 0o1000, 0o2000
+O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND = (
+    0,
+    1,
+    2,
+    0o100,
+    0o200,
+    0o1000,
+    0o2000,
+)
 O_NONBLOCK, O_DIRECTORY = 0o4000, 0o200000
 BUF = 4096
 AT_FDCWD = -100 & 2**64 - 1
@@ -42,7 +50,7 @@ AT_FDCWD = -100 & 2**64 - 1
 
 def outside(mode: int, size: int = 0) -> int:
     """The sixth argument of a call that names a file which exists outside the guest."""
-    return 0x48 << 56 | size << 16 | mode
+    return 0x9D53 << 48 | size << 16 | mode
 
 
 class Files:
@@ -95,7 +103,11 @@ class Files:
         if got < 0:
             return got
         raw = self.guest.memory.read(self.task.user_buf + BUF, 144)
-        return struct.unpack_from("<I", raw, 24)[0], *struct.unpack_from("<Q", raw, 16), *struct.unpack_from("<q", raw, 48)
+        return (
+            struct.unpack_from("<I", raw, 24)[0],
+            *struct.unpack_from("<Q", raw, 16),
+            *struct.unpack_from("<q", raw, 48),
+        )
 
     def list(self, path: str) -> set[str] | int:
         fd = self.open(path, O_RDONLY | O_DIRECTORY)
@@ -427,7 +439,18 @@ def test_names_that_exist_outside(files: Files, guest: Guest) -> None:
     assert files.read(fd, 4000) == bytes(4000)
     assert files.read(fd, 4000) == bytes(1000)
     files.close(fd)
-    assert files.call(OPENAT, AT_FDCWD, guest.text(files.task, "/usr/lib"), O_DIRECTORY, 0, 0, outside(0o040755)) >= 0
+    assert (
+        files.call(
+            OPENAT,
+            AT_FDCWD,
+            guest.text(files.task, "/usr/lib"),
+            O_DIRECTORY,
+            0,
+            0,
+            outside(0o040755),
+        )
+        >= 0
+    )
     assert files.path(MKDIR, "/usr/nosuch/dir", 0o755) == -ENOENT
 
 
@@ -448,4 +471,3 @@ def test_many_names_do_not_pile_up(files: Files, guest: Guest) -> None:
     alive = guest.memory.u64(guest.system.symbol("nr_dentry"))
     assert alive < 1400
     assert files.call(SYNC) == 0
-
