@@ -53,7 +53,10 @@ class Save(Enum):
 
 @dataclass
 class Trampoline:
-    """Code of its own for one ops: calls ``func(ip, parent_ip, ops, fregs)``."""
+    """Code of its own for one ops: calls ``func(ip, parent_ip, ops, fregs)``.
+
+    ``call`` is where; with an ``entry`` it jumps there instead, which does what func does.
+    """
 
     addr: int
     size: int
@@ -61,6 +64,7 @@ class Trampoline:
     func: int
     save: Save
     call: int
+    entry: int = 0
 
 
 class Site(Protocol):
@@ -229,11 +233,16 @@ class Arch(ABC):
             ip = self._image.get("ftrace_call")
         return self.call_target(ip) if ip is not None else None
 
-    def create_trampoline(self, ops: int, func: int, save: Save) -> Trampoline | None:
-        """Code of its own for the ops at address ``ops``; None where the architecture has none."""
+    def create_trampoline(
+        self, ops: int, func: int, save: Save, entry: int = 0
+    ) -> Trampoline | None:
+        """Code of its own for the ops at address ``ops``; None where the architecture has none.
+
+        ``entry`` is func's quicker way in from a trampoline, if it has one.
+        """
         return None
 
-    def update_trampoline(self, trampoline: Trampoline, func: int) -> None:
+    def update_trampoline(self, trampoline: Trampoline, func: int, entry: int = 0) -> None:
         """Make a trampoline call another function."""
         new = self.call_code(trampoline.call, func)
         self.modify_code(trampoline.call, self.call_code(trampoline.call, trampoline.func), new)

@@ -158,9 +158,10 @@ class Ftrace:
         if OpsFlag.DYNAMIC in ops.flags:
             self._trampolines.free(ops)
 
-    def set_func(self, ops: FtraceOps, func: int) -> None:
-        """Change what an ops calls; its trampoline follows."""
+    def set_func(self, ops: FtraceOps, func: int, entry: int = 0) -> None:
+        """Change what an ops calls, and its ``entry``; its trampoline follows."""
         ops.func = func
+        ops.entry = entry
         if ops.trampoline is not None:
             self._stop_machine(lambda: self._trampolines.update(ops))
         if ops.enabled:

@@ -40,7 +40,8 @@ class FtraceOps:
 
     ``func`` is a guest function ``(ip, parent_ip, ops, fregs)``, ``address`` the guest's struct
     ftrace_ops (0: none), ``private`` its trace array (None: it can have no ``:mod:`` filters),
-    ``save`` what ``func`` needs kept.  Ops that share one ``hash`` share their filter files.
+    ``save`` what ``func`` needs kept, ``entry`` its way in from a trampoline of its own, if it has
+    one (0: none).  Ops that share one ``hash`` share their filter files.
     """
 
     name: str
@@ -50,6 +51,7 @@ class FtraceOps:
     private: object = None
     hash: OpsHash = field(default_factory=OpsHash)
     save: Save = Save.NOTHING
+    entry: int = 0
     trampoline: Trampoline | None = None
 
     @property

@@ -31,15 +31,16 @@ class Trampolines:
         save = Save.REGS if OpsFlag.SAVE_REGS in ops.flags else ops.save
         if func != ops.func and save is Save.NOTHING:
             save = Save.ARGS  # the assist function is plain C
+        entry = ops.entry if save is Save.NOTHING else 0
         if ops.trampoline is not None and ops.trampoline.save is not save and not ops.enabled:
             self.free(ops)
         if ops.trampoline is None:
-            ops.trampoline = self._arch.create_trampoline(ops.address, func, save)
+            ops.trampoline = self._arch.create_trampoline(ops.address, func, save, entry)
             if ops.trampoline is not None:
                 ops.flags |= OpsFlag.ALLOC_TRAMP
                 self._kallsyms.add_trampoline(ops.trampoline.addr, ops.trampoline.size)
-        elif ops.trampoline.func != func:
-            self._arch.update_trampoline(ops.trampoline, func)
+        elif (ops.trampoline.func, ops.trampoline.entry) != (func, entry):
+            self._arch.update_trampoline(ops.trampoline, func, entry)
 
     def free(self, ops: FtraceOps) -> None:
         """Give it back; no site calls it any more."""

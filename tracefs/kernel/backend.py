@@ -48,6 +48,7 @@ class GuestBackend:
         self.memory = machine.memory
         self.abi: Abi = image.abi
         self.symbol = image.symbol
+        self._image = image
         self.kallsyms = kallsyms
         self.ftrace = ftrace
         self.guest_ftrace = guest_ftrace
@@ -99,6 +100,10 @@ class GuestBackend:
         result = cpu.call(self.symbol(symbol), array, self._marker, len(data))
         return result - (1 << 64) if result >> 63 else result
 
+    def function(self, name: str) -> tuple[int, int]:
+        """A tracer's function, and its way in from a trampoline of its own (0: it has none)."""
+        return self.symbol(name), self._image.get(name.replace("_call", "_entry")) or 0
+
     def link(self, array: int) -> None:
         """Put an array at the head of ftrace_trace_arrays."""
         self.memory.put_u64(array + self._next, self.memory.u64(self._arrays))
@@ -134,11 +139,13 @@ class GuestTraceArray:
             self._memory.free_pages(self.address, 1)
             raise
         self._link_buffer()
+        func, entry = backend.function("function_trace_call")
         self.ops = FtraceOps(
             name or "global_ops",
-            func=backend.symbol("function_trace_call"),
+            func=func,
             address=self.address + OPS_OFFSET,
             private=self,
+            entry=entry,
         )
         private = self._abi.offset("ftrace_ops", "private")
         self._memory.put_u64(self.ops.address + private, self.address)
@@ -173,7 +180,7 @@ class GuestTraceArray:
 
     def set_function(self, symbol: str) -> None:
         """Let the ops call this function of the guest, also while registered."""
-        self._backend.ftrace.set_func(self.ops, self._backend.symbol(symbol))
+        self._backend.ftrace.set_func(self.ops, *self._backend.function(symbol))
 
     def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         """Limit function tracing to, or away from, tasks; None: no such limit."""

@@ -269,12 +269,29 @@ def test_trampoline(toy_dir: Path, save: Save) -> None:
     assert again.addr == made.addr
 
 
-@pytest.mark.parametrize("template", [templates.NOTHING, templates.ARGS, templates.REGS])
+@pytest.mark.parametrize(
+    "template", [templates.NOTHING, templates.ENTRY, templates.ARGS, templates.REGS]
+)
 def test_templates_are_their_sources(template: templates.Template) -> None:
     keystone = pytest.importorskip("keystone")
     engine = keystone.Ks(keystone.KS_ARCH_X86, keystone.KS_MODE_64)
     code = bytes(engine.asm("\n".join(template.source), 0)[0])
     padding = template.code[len(code) :]
     assert template.code[: len(code)] == code
-    assert padding == b"\xcc" * (-len(code) % 8)
-    assert template.code[template.call : template.call + 5] == b"\xe8\0\0\0\0"
+    assert padding == b"\xcc" * len(padding)
+    assert len(template.code) % 8 == 0
+    assert template.code[template.call : template.call + 5] in (b"\xe8\0\0\0\0", b"\xe9\0\0\0\0")
+
+
+def test_trampoline_with_entry(toy_dir: Path) -> None:
+    bench = Bench(toy_dir, "x86_64")
+    func = bench.toy.image.symbol("function_trace_call")
+    entry = bench.toy.image.symbol("other_trace_call")
+    made = bench.arch.create_trampoline(0xFFFF888000001000, func, Save.NOTHING, entry)
+    assert made is not None
+    assert bench.arch.trampoline_func(made) == func
+    assert f"jmp 0x{entry:x}" in bench.arch.disassemble(made.addr, 13)[-1]
+    bench.arch.update_trampoline(made, entry)
+    assert bench.arch.trampoline_func(made) == entry == bench.arch.call_target(made.call)
+    bench.arch.update_trampoline(made, func, entry)
+    assert bench.arch.trampoline_func(made) == func
