@@ -130,6 +130,9 @@ def test_wrong_pointers_fault(guest: Guest) -> None:
     for address in (0, 8, 0x1234_5678_9000, 2**64 - 4096):
         assert guest.call(guest.init, UNAME, address) == -EFAULT
         assert guest.call(guest.init, PRCTL, 15, address) == -EFAULT
+    top = guest.memory.layout.page_offset + len(guest.memory.view)
+    assert guest.call(guest.init, UNAME, top - 100) == -EFAULT  # mapped at first, then not
+    assert guest.memory.cstring(top - 100, 65) == "Linux"
     assert guest.call(guest.init, UNAME, guest.init.user_buf) == 0
     assert guest.memory.cstring(guest.init.user_buf, 65) == "Linux"
 
