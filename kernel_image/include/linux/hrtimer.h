@@ -38,7 +38,8 @@ int schedule_hrtimeout_range(ktime_t *expires, u64 delta, const enum hrtimer_mod
 int schedule_hrtimeout_range_clock(ktime_t *expires, u64 delta, const enum hrtimer_mode mode, clockid_t clock_id);
 int schedule_hrtimeout(ktime_t *expires, const enum hrtimer_mode mode);
 long hrtimer_nanosleep(ktime_t rqtp, const enum hrtimer_mode mode, const clockid_t clockid);
-void hrtimer_interrupt(void *dev);
+struct clock_event_device;
+void hrtimer_interrupt(struct clock_event_device *dev);
 void hrtimer_run_queues(void);
 void hrtimers_init(void);
 static inline ktime_t hrtimer_get_expires(const struct hrtimer *t) { return t->node.expires; }

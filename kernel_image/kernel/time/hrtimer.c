@@ -234,7 +234,7 @@ static noinline ktime_t hrtimer_update_base(struct hrtimer_cpu_base *base)
 }
 
 /* The event handler of the timer interrupt: interrupts are off and stay off. */
-void hrtimer_interrupt(void *dev)
+void hrtimer_interrupt(struct clock_event_device *dev)
 {
 	struct hrtimer_cpu_base *cpu_base = this_cpu_ptr(hrtimer_bases);
 	unsigned long flags;

@@ -89,12 +89,6 @@ int tick_program_event(ktime_t expires, int force)
 	return clockevents_program_event(this_cpu_ptr(lapic_events), expires, force);
 }
 
-/* The host's interrupt is the tick even a little before it is due: its idea of 4 ms differs by what it took. */
-static void hres_event_handler(struct clock_event_device *dev)
-{
-	hrtimer_interrupt(dev);
-}
-
 void tick_setup_sched_timer(void)
 {
 	struct tick_sched *ts = this_cpu_ptr(tick_cpu_sched);
@@ -113,7 +107,7 @@ void tick_setup_device_cpu(void)
 
 	dev->name = "lapic";
 	dev->cpu = smp_processor_id();
-	dev->event_handler = hres_event_handler;
+	dev->event_handler = hrtimer_interrupt;
 	tick_setup_sched_timer();
 }
 

@@ -23,7 +23,7 @@ static notrace void send_ipi(int cpu, int vector)
 	outl((u32)cpu << 8 | vector, IPI_PORT);
 }
 
-static noinline void local_apic_timer_interrupt(void)
+static __always_inline void local_apic_timer_interrupt(void)
 {
 	struct clock_event_device *evt = this_cpu_ptr(lapic_events);
 
