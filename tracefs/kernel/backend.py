@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from tracefs.ftrace import FtraceOps
-from tracefs.kernel.cmdlines import RECORD_CMDLINE, RECORD_TGID, SavedCmdlines
+from tracefs.ftrace import FtraceOps, OpsFlag
+from tracefs.kernel.cmdlines import RECORD_CMDLINE, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.hashing import pid_table
 from tracefs.ring import TraceBuffer
@@ -131,7 +131,6 @@ class GuestTraceArray:
         self._memory = backend.memory
         self._abi = backend.abi
         self._pid_pages: dict[str, tuple[int, int]] = {}
-        self._flags = 0
         self.address = self._memory.alloc_pages(1)
         try:
             self.buffer = backend.buffer(size)
@@ -145,6 +144,7 @@ class GuestTraceArray:
             func=func,
             address=self.address + OPS_OFFSET,
             private=self,
+            flags=OpsFlag.DYNAMIC if name else OpsFlag(0),
             entry=entry,
         )
         private = self._abi.offset("ftrace_ops", "private")
@@ -171,12 +171,12 @@ class GuestTraceArray:
         return self._abi.offset("trace_array_cpu", "ftrace_ignore_pid")
 
     def set_flags(self, flags: int) -> None:
-        """trace_flags: what of it works in the guest is whether thread groups are recorded."""
-        changed = (flags ^ self._flags) & RECORD_TGID_OPTION.mask
-        self._flags = flags
-        if changed:
-            on = bool(flags & RECORD_TGID_OPTION.mask)
-            self._backend.cmdlines.record(RECORD_TGID, on)
+        """trace_flags: what of it the guest's own structures depend on.
+
+        Thread groups are recorded for events only; the option alone makes room for them.
+        """
+        if flags & RECORD_TGID_OPTION.mask:
+            self._backend.cmdlines.make_room_for_tgids()
 
     def set_function(self, symbol: str) -> None:
         """Let the ops call this function of the guest, also while registered."""
@@ -227,7 +227,6 @@ class GuestTraceArray:
 
     def free(self) -> None:
         """Unlink and free everything."""
-        self.set_flags(0)
         self._backend.unlink(self.address)
         self._set_pid_list("function_pids", None)
         self._set_pid_list("function_no_pids", None)

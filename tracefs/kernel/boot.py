@@ -65,7 +65,8 @@ class System:
     """A running kernel and all its layers, for those who need more than its files.
 
     Made in the order of booting: machine and image, call sites, first instructions, and what the
-    mount serves. ``directory`` holds another image than the release's own.
+    mount serves. ``directory`` holds another image than the release's own; a guest that does
+    nothing sensible for ``hang_seconds`` of processor time is declared dead.
     """
 
     def __init__(
@@ -74,24 +75,28 @@ class System:
         cpus: int = 2,
         seed: int | None = None,
         directory: Path | None = None,
+        hang_seconds: float = 10.0,
     ) -> None:
         try:
             self.release = releases.get(release)
             self.directory = directory or image_directory(self.release.image)
-            self._machine(cpus, seed)
+            self._machine(cpus, seed, hang_seconds)
             self._load()
             self._core()
             self._start()
             self.init = self._init_task()
             self._files()
+            if not self.machine.deterministic:
+                self.machine.timers = self.syscalls.timers.until
+                self.machine.start_idle()
         except (releases.UnknownRelease, ImageError, GuestCrash) as error:
             raise BootError(str(error)) from error
 
     # -- the machine ------------------------------------------------------------------------
 
-    def _machine(self, cpus: int, seed: int | None) -> None:
+    def _machine(self, cpus: int, seed: int | None, hang_seconds: float) -> None:
         self.image = Image.load(self.directory / "vmlinux")
-        self.machine = Machine(cpus=cpus, seed=seed)
+        self.machine = Machine(cpus=cpus, seed=seed, hang_seconds=hang_seconds)
         self.memory = self.machine.memory
         self.abi = self.image.abi
         self.symbol = self.image.symbol

@@ -48,7 +48,7 @@ class Clients:
     def __init__(self, syscalls: Syscalls, memory: Memory, init: Task, cpus: int) -> None:
         self._syscalls = syscalls
         self._memory = memory
-        self._init = init
+        self.init = init
         self._all_cpus = (1 << cpus) - 1
         self._clients: dict[int, Client] = {}
         self._poll = select.poll()
@@ -58,18 +58,22 @@ class Clients:
         """The task of the process or thread ``pid`` (0: a caller we cannot see; init stands in)."""
         self.reap()
         if pid <= 0:
-            return self._init
+            return self.init
         client = self._clients.get(pid)
         if client is None:
             client = self._fork(pid)
-        self._refresh(client)
+        if not client.task.calling:
+            self._refresh(client)
         return client.task
 
     def reap(self) -> None:
         """Let the tasks of processes that have ended exit."""
         if self._by_pidfd:
             for fd, _ in self._poll.poll(0):
-                self._exit(self._by_pidfd[fd])
+                client = self._by_pidfd[fd]
+                # A killed reader leaves its call first.
+                if not client.task.calling:
+                    self._exit(client)
 
     def forget(self, task: Task) -> None:
         """Drop the client of a task that is gone."""
@@ -88,11 +92,11 @@ class Clients:
     # -- making and ending ------------------------------------------------------------------
 
     def _fork(self, pid: int) -> Client:
-        parent = self._init
-        ppid = _parent_of(pid)
-        if ppid in self._clients:
-            self._refresh(self._clients[ppid])
-            parent = self._clients[ppid].task
+        parent = self.init
+        known = self._clients.get(_parent_of(pid))
+        if known is not None and not known.task.calling:
+            self._refresh(known)
+            parent = known.task
         child = self._syscalls.run(parent, NR_CLONE_CLIENT, pid, 0, 0)
         if child < 0:
             raise OSError(-child, os.strerror(-child))

@@ -54,7 +54,7 @@ class SavedCmdlines:
 
         As 6.1, whose table takes all of a power-of-two run of pages (so that 10 gives 6552).
         """
-        if not 0 < size <= 4 * self._pid_max:
+        if not 0 < size <= self._pid_max:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         entry = COMM_LEN + 4
         pages = -(-(self._header + size * entry) // PAGE_SIZE)
@@ -104,13 +104,18 @@ class SavedCmdlines:
 
     def record(self, kind: int, on: bool) -> None:
         """One more, or one fewer, user of RECORD_CMDLINE or RECORD_TGID."""
-        if on and kind == RECORD_TGID and not self._tgids:
+        if on and kind == RECORD_TGID:
+            self.make_room_for_tgids()
+        self._users[kind] += 1 if on else -1
+        self._memory.put_u32(self._wanted, sum(k for k, users in self._users.items() if users > 0))
+
+    def make_room_for_tgids(self) -> None:
+        """Allocate the table of thread groups, for good (ENOMEM)."""
+        if not self._tgids:
             pages = -(-(self._tgid_entries + (8 << TGID_BITS)) // PAGE_SIZE)
             self._tgids = self._memory.alloc_pages(pages)
             self._memory.put_u32(self._tgids + self._tgid_bits, TGID_BITS)
             self._memory.put_u64(self._saved_tgids, self._tgids)
-        self._users[kind] += 1 if on else -1
-        self._memory.put_u32(self._wanted, sum(k for k, users in self._users.items() if users > 0))
 
     def _pid(self, index: int) -> int:
         return self._memory.u32(self._memory.u64(self._address + self._to_pid) + 4 * index)

@@ -151,7 +151,7 @@ class MachineView:
         own = _own(task)
         self._memory.write(own.user_buf, name.encode()[:63] + b"\0")
         began = self._machine.clock.now()
-        result = self._syscalls.run(own, NR_RUN_WORKLOAD, own.user_buf, count, argument)
+        result = self._syscalls.run(own, NR_RUN_WORKLOAD, own.user_buf, count, argument, long=True)
         if result < 0:
             raise OSError(-result, os.strerror(-result))
         took = self._machine.clock.now() - began

@@ -5,7 +5,10 @@ kernel would see as a system call runs as one in the guest (tracefs.kernel.sysca
 control file's own work inside it. Look-ups and attributes do not.
 
 Locks: everything runs under the machine's lock, except waiting. A read that finds nothing sleeps in
-the guest; its thread waits here, outside the lock, until `_wake_readers` finds its file readable.
+the guest; its thread waits here, outside the lock, until its file is readable. A long call gives
+the lock up now and then.
+
+Once the guest is dead what can be read is read without it, and what would change it is EIO.
 """
 
 from __future__ import annotations
@@ -13,12 +16,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tracefs.kernel.files import NR_CLOSE, GuestFiles, OpenFile
 from tracefs.kernel.syscalls import Task, TaskDied, WouldBlock
+from tracefs.kernel.waiting import POLLIN, Waiter, Waiting
+from tracefs.machine import GuestCrash
 
 if TYPE_CHECKING:
     from tracefs.control import Handle, Tree
@@ -26,14 +32,12 @@ if TYPE_CHECKING:
     from tracefs.kernel.syscalls import Syscalls
     from tracefs.machine import Machine
 
-NR_READ, NR_WRITE, NR_CLOSE, NR_GETDENTS64 = 0, 1, 3, 217
-NR_OPENAT, NR_PIDFD_GETFD = 257, 438
-AT_FDCWD = (1 << 64) - 100
-O_DIRECTORY = os.O_DIRECTORY
-MOUNT_POINT = b"/sys/kernel/tracing"
+NR_READ, NR_WRITE, NR_MKDIR, NR_RMDIR, NR_GETDENTS64 = 0, 1, 83, 84, 217
 OUTSIDE = "/.machine"
+DIRECTORY_HINT = 0x9D53 << 48 | 0o40777
+"""The sixth argument of a call whose path is a directory (kernel_image/fs/outside.c)."""
 INTERRUPT_POLL_S = 0.02
-POLLIN = 1
+CLOSE_S = 2.0
 
 
 class Caller(Protocol):
@@ -58,28 +62,6 @@ class Attr:
     mtime_ns: int
 
 
-@dataclass(eq=False, slots=True)
-class OpenFile:
-    """An open control file: its handle, and the guest descriptors that stand for it.
-
-    ``outside`` files are the machine's own: they are not part of what the guest could see, so no
-    system calls run there, and they may run some themselves.
-    """
-
-    path: str
-    handle: Handle[Any]
-    flags: int
-    opener: Task
-    outside: bool = False
-    fds: dict[int, tuple[Task, int]] = field(default_factory=dict)
-
-
-@dataclass(eq=False, slots=True)
-class _Waiter:
-    file: OpenFile
-    event: threading.Event = field(default_factory=threading.Event)
-
-
 class MountService:
     """The file operations of the mount; see the module's text. Errors are OSError."""
 
@@ -88,17 +70,17 @@ class MountService:
     ) -> None:
         self._machine = machine
         self._lock = machine.lock
-        self._memory = machine.memory
         self._tree = tree
         self._syscalls = syscalls
         self._clients = clients
         self._boot_ns = boot_ns
+        self._guest_files = GuestFiles(syscalls, machine.memory)
+        self._waiting = Waiting()
         self._files: dict[int, OpenFile] = {}
         self._next = 1
-        self._waiters: set[_Waiter] = set()
-        self._polls: dict[int, list[Callable[[], None]]] = {}
         self._inodes: dict[str, int] = {}
         self._closing = False
+        syscalls.between_turns = machine.after_idle = self._waiting.wake
 
     # -- without the guest ------------------------------------------------------------------
 
@@ -114,57 +96,68 @@ class MountService:
 
     def seekable(self, fh: int) -> bool:
         """False for the files whose lseek(2) is ESPIPE."""
-        return self._files[fh].handle.seekable
+        return self._file(fh).handle.seekable
 
     # -- operations of tasks ----------------------------------------------------------------
 
     def readdir(self, path: str, caller: Caller) -> list[str]:
         """The names in a directory, listed by the caller's task (open, getdents, close)."""
         node = self._tree.resolve(path)
+        names: list[str] = []
+
+        def iterate() -> int:
+            if not names:
+                names.extend(node.names())
+                return len(names)
+            return 0
+
+        def by_task(task: Task) -> None:
+            fd = self._guest_files.open(task, path, os.O_DIRECTORY)
+            buffer = task.user_buf
+            self._syscalls.check(task, NR_GETDENTS64, fd, buffer, 4096, op=iterate)
+            self._syscalls.check(task, NR_CLOSE, fd)
+
         with self._lock:
-            if _is_outside(path):
+            if _is_outside(path) or not self._in_guest(caller, by_task):
                 return list(node.names())
-            task = self._clients.task(caller.pid)
-            names: list[str] = []
-
-            def iterate() -> int:
-                if not names:
-                    names.extend(node.names())
-                    return len(names)
-                return 0
-
-            fd = self._open_in_guest(task, path, O_DIRECTORY, 0, None)
-            self._run(task, NR_GETDENTS64, fd, task.user_buf, 4096, op=iterate)
-            self._run(task, NR_CLOSE, fd)
-            self._settle()
-            return names or list(node.names())
+            return names
 
     def open(self, path: str, flags: int, caller: Caller) -> int:
         """Open a file for the caller's task and return a handle number."""
         node = self._tree.resolve(path)
+        changes = flags & os.O_ACCMODE == os.O_WRONLY or flags & os.O_TRUNC
+        outside = _is_outside(path)
         with self._lock:
-            task = self._clients.task(caller.pid)
-            opened: list[Handle[Any]] = []
-
-            def open_() -> int:
-                opened.append(node.open(flags, task))
-                return 0
-
             fh = self._next
             self._next += 1
-            if _is_outside(path):
-                open_()
-                self._files[fh] = OpenFile(path, opened[0], flags, task, outside=True)
-                return fh
+            opener = self._clients.init
+            handle: Handle[Any] | None = None
+            fds: dict[int, tuple[Task, int]] = {}
+
+            def by_task(task: Task) -> None:
+                nonlocal opener
+                opener = task
+                if outside:
+                    open_()
+                else:
+                    fds[task.addr] = task, self._guest_files.open(task, path, flags, fh, open_)
+
+            def open_() -> int:
+                nonlocal handle
+                handle = node.open(flags, opener)
+                return 0
+
             try:
-                fd = self._open_in_guest(task, path, flags, fh, open_)
+                if not self._in_guest(caller, by_task) and handle is None:
+                    if changes and not self._alive:
+                        raise _error(errno.EIO)
+                    open_()
             except OSError:
-                for handle in opened:
+                if handle is not None:
                     handle.release()
                 raise
-            file = self._files[fh] = OpenFile(path, opened[0], flags, task)
-            file.fds[task.addr] = task, fd
-            self._settle()
+            assert handle is not None
+            self._files[fh] = OpenFile(path, handle, flags, opener, outside, fds)
             return fh
 
     def read(
@@ -178,7 +171,8 @@ class MountService:
     ) -> bytes:
         """read(2); waits for data outside all locks (EINTR, EAGAIN)."""
         file = self._file(fh)
-        data = b""
+        reader = self._clients.init
+        data: bytes | None = None
 
         def read() -> int:
             nonlocal data
@@ -186,70 +180,90 @@ class MountService:
             try:
                 data = file.handle.read(size, offset)
             except BlockingIOError:
-                if nonblock or task.pid == 1:
-                    return -errno.EAGAIN
+                if nonblock or reader.pid == 1:
+                    raise _error(errno.EAGAIN) from None
                 raise
             return len(data)
+
+        def by_task(task: Task) -> None:
+            nonlocal reader
+            reader = task
+            fd = self._guest_files.descriptor(file, task)
+            self._syscalls.check(task, NR_READ, fd, task.user_buf, size, op=read)
+
+        def directly() -> bytes:
+            try:
+                return file.handle.read(size, offset) if data is None else data
+            except BlockingIOError:
+                if nonblock or self._alive:
+                    raise _error(errno.EAGAIN) from None
+                return b""  # nothing will come any more
 
         with self._lock:
             if file.outside:
                 return file.handle.read(size, offset)
-            task = self._clients.task(caller.pid)
-            fd = self._fd(file, task)
             try:
-                self._run(task, NR_READ, fd, task.user_buf, size, op=read)
-            except WouldBlock:
-                waiter = _Waiter(file)
-                self._waiters.add(waiter)
-            else:
-                self._settle()
+                if not self._in_guest(caller, by_task):
+                    return directly()
+                assert data is not None
                 return data
-        return self._wait(waiter, task, lambda: data, interrupted)
-
-    def _wait(
-        self,
-        waiter: _Waiter,
-        task: Task,
-        result: Callable[[], bytes],
-        interrupted: Callable[[], bool],
-    ) -> bytes:
+            except WouldBlock:
+                waiter = self._waiting.add(file)
+                self._settle()
         try:
             while True:
-                ready = waiter.event.wait(INTERRUPT_POLL_S)
-                signal = self._closing or interrupted()
-                if not (ready or signal):
-                    continue
-                waiter.event.clear()
-                with self._lock:
-                    try:
-                        count = self._syscalls.resume(task, signal=signal)
-                    except WouldBlock:
-                        continue
-                    except TaskDied:
-                        raise InterruptedError(errno.EINTR, os.strerror(errno.EINTR)) from None
-                    finally:
-                        self._settle()
-                    self._check(task, count)
-                    return result()
+                if self._wait(waiter, interrupted):
+                    with self._lock:
+                        if self._resume(reader, signal=not waiter.event.is_set()):
+                            return directly()
+                        waiter.event.clear()
         finally:
-            self._waiters.discard(waiter)
+            self._waiting.remove(waiter)
+
+    def _wait(self, waiter: Waiter, interrupted: Callable[[], bool]) -> bool:
+        """Wait a little; True if there is something for the reader's task to do."""
+        waiter.event.wait(INTERRUPT_POLL_S)
+        return waiter.event.is_set() or not self._alive or interrupted()
+
+    def _resume(self, task: Task, signal: bool) -> bool:
+        """Wake a task that sleeps in read(2); True once the call has ended, without an error."""
+        if self._closing:
+            raise _error(errno.EINTR)
+        if self._machine.dead is not None:
+            return True
+        try:
+            self._syscalls.checked(task, self._syscalls.resume(task, signal=signal))
+        except WouldBlock:
+            return False
+        except TaskDied:
+            raise _error(errno.EINTR) from None
+        except GuestCrash:
+            return True
+        finally:
+            self._settle()
+        return True
 
     def write(self, fh: int, data: bytes, offset: int, caller: Caller) -> int:
         """write(2); returns how many bytes were taken."""
         file = self._file(fh)
-        with self._lock:
-            task = self._clients.task(caller.pid)
+        count: int | None = None
 
+        def by_task(task: Task) -> None:
             def write() -> int:
-                return file.handle.write(data, offset, task)
+                nonlocal count
+                count = file.handle.write(data, offset, task)
+                return count
 
             if file.outside:
-                count = write()
-                self._settle()
-                return count
-            fd = self._fd(file, task)
-            count = self._run(task, NR_WRITE, fd, task.user_buf, len(data), op=write)
-            self._settle()
+                write()
+            else:
+                fd = self._guest_files.descriptor(file, task)
+                self._syscalls.check(task, NR_WRITE, fd, task.user_buf, len(data), op=write)
+
+        with self._lock:
+            if not self._in_guest(caller, by_task):
+                raise _error(errno.EBUSY if self._alive else errno.EIO)
+            assert count is not None
             return count
 
     def flush(self, fh: int, caller: Caller) -> None:
@@ -257,8 +271,9 @@ class MountService:
         file = self._files.get(fh)
         if file is None:
             return
-        with self._lock:
+        with self._lock, self._crash_is_error():
             file.handle.flush(file.opener)
+            # A deterministic machine does not wait for release, which comes at any time later.
             if self._machine.deterministic and not self._held_elsewhere(file, caller.pid):
                 self._close_in_guest(file)
             self._settle()
@@ -266,30 +281,44 @@ class MountService:
     def release(self, fh: int) -> None:
         """The last descriptor of an open file is gone. Comes after close(2) has returned."""
         file = self._files.pop(fh, None)
-        self._polls.pop(fh, None)
         if file is None:
             return
         with self._lock:
-            if not self._machine.deterministic:
-                self._close_in_guest(file)
-                self._settle()
-            file.handle.release()
+            self._waiting.forget(file)
+            with contextlib.suppress(GuestCrash):
+                if file.fds:
+                    self._close_in_guest(file)
+                    self._settle()
+            with self._crash_is_error():
+                file.handle.release()
 
     def mkdir(self, path: str, mode: int, caller: Caller) -> None:
         """mkdir(2): only under instances/ (EPERM elsewhere)."""
         parent, _, name = path.rpartition("/")
-        with self._lock:
-            self._clients.task(caller.pid)
-            self._tree.resolve(parent or "/").mkdir(name)
-            self._settle()
+        node = self._tree.resolve(parent or "/")
+        self._change_directory(caller, path, NR_MKDIR, mode, lambda: node.mkdir(name))
 
     def rmdir(self, path: str, caller: Caller) -> None:
         """rmdir(2) of an instance (EBUSY while it is in use)."""
         parent, _, name = path.rpartition("/")
+        node = self._tree.resolve(parent or "/")
+        self._change_directory(caller, path, NR_RMDIR, 0, lambda: node.rmdir(name))
+
+    def _change_directory(
+        self, caller: Caller, path: str, nr: int, mode: int, change: Callable[[], None]
+    ) -> None:
+        def op() -> int:
+            change()
+            return 0
+
+        def by_task(task: Task) -> None:
+            name = self._guest_files.put_path(task, path)
+            hint = DIRECTORY_HINT if nr == NR_RMDIR else 0
+            self._syscalls.check(task, nr, name, mode, 0, 0, 0, hint, op=op)
+
         with self._lock:
-            self._clients.task(caller.pid)
-            self._tree.resolve(parent or "/").rmdir(name)
-            self._settle()
+            if not self._in_guest(caller, by_task):
+                raise _error(errno.EIO)
 
     def poll(self, fh: int, notify: Callable[[], None] | None) -> int:
         """The poll(2) mask now; ``notify`` is called once when it may have changed."""
@@ -297,61 +326,58 @@ class MountService:
         with self._lock:
             mask = file.handle.poll()
             if notify is not None and not mask & POLLIN:
-                self._polls.setdefault(fh, []).append(notify)
+                self._waiting.poll(file, notify)
             return mask
 
     def close(self) -> None:
         """End the service: waiting readers return, the machine stops."""
         self._closing = True
-        for waiter in list(self._waiters):
-            waiter.event.set()
+        self._machine.closing = True
+        self._waiting.wake_all()
+        patience = time.monotonic() + CLOSE_S
+        while self._waiting and time.monotonic() < patience:
+            time.sleep(0.001)
         with self._lock:
             self._clients.close()
         self._machine.close()
 
     # -- the guest's side -------------------------------------------------------------------
 
-    def _open_in_guest(
-        self, task: Task, path: str, flags: int, cookie: int, op: Callable[[], int] | None
-    ) -> int:
-        name = MOUNT_POINT + path.rstrip("/").encode()
-        self._memory.write(task.user_buf, name[:4095] + b"\0")
-        flags &= ~(os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_DIRECT)
-        return self._run(task, NR_OPENAT, AT_FDCWD, task.user_buf, flags, 0, cookie, op=op)
+    @property
+    def _alive(self) -> bool:
+        return not self._closing and self._machine.dead is None
 
-    def _fd(self, file: OpenFile, task: Task) -> int:
-        """The task's descriptor for an open file; a foreign one is handed over, as by fork."""
-        held = file.fds.get(task.addr)
-        if held is not None and held[0] is task:
-            return held[1]
-        for owner, fd in list(file.fds.values()):
-            if self._syscalls.tasks.get(owner.addr) is owner:
-                fd = self._syscalls.run(task, NR_PIDFD_GETFD, owner.pid, fd, 0)
-                if fd >= 0:
-                    file.fds[task.addr] = task, fd
-                    return fd
-        fd = self._open_in_guest(task, file.path, file.flags & ~os.O_TRUNC, 0, None)
-        file.fds[task.addr] = task, fd
-        return fd
+    def _in_guest(self, caller: Caller, by_task: Callable[[Task], None]) -> bool:
+        """Have the caller's task do something; False if the guest is dead, or dies of it.
 
-    def _run(self, task: Task, nr: int, *args: int, op: Callable[[], int] | None = None) -> int:
-        return self._check(task, self._syscalls.run(task, nr, *args, op=op))
+        False also where the task is in the middle of another call, which real tasks cannot be.
+        """
+        if not self._alive:
+            return False
+        try:
+            task = self._clients.task(caller.pid)
+            if task.calling:
+                return False
+            try:
+                by_task(task)
+            except TaskDied:
+                self._clients.forget(task)
+                raise
+            self._settle()
+        except GuestCrash:
+            return False
+        return True
 
-    @staticmethod
-    def _check(task: Task, result: int) -> int:
-        if result < 0:
-            error, task.error = task.error, None
-            if error is not None:
-                raise error
-            raise OSError(-result, os.strerror(-result))
-        return result
+    @contextlib.contextmanager
+    def _crash_is_error(self) -> Any:
+        try:
+            yield
+        except GuestCrash:
+            raise _error(errno.EIO) from None
 
     def _close_in_guest(self, file: OpenFile) -> None:
-        for task, fd in file.fds.values():
-            if self._syscalls.tasks.get(task.addr) is task and not task.blocked:
-                with contextlib.suppress(TaskDied):
-                    self._syscalls.run(task, NR_CLOSE, fd)
-        file.fds.clear()
+        if self._alive:
+            self._guest_files.close(file)
 
     def _held_elsewhere(self, file: OpenFile, pid: int) -> bool:
         """True if the process still has another descriptor of the file (dup2 of a redirection)."""
@@ -368,31 +394,18 @@ class MountService:
         try:
             return self._files[fh]
         except KeyError:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
-
-    # -- after each operation ---------------------------------------------------------------
+            raise _error(errno.EBADF) from None
 
     def _settle(self) -> None:
         """Let woken kernel threads and other CPUs come to rest, then wake readers with news."""
-        self._machine.run(_never)
-        if self._waiters or self._polls:
-            self.wake_readers()
-
-    def wake_readers(self) -> None:
-        """Wake the blocked reads and polls whose files have become readable."""
-        for waiter in self._waiters:
-            if waiter.file.handle.ready():
-                waiter.event.set()
-        for fh, callbacks in list(self._polls.items()):
-            file = self._files.get(fh)
-            if file is None or file.handle.poll() & POLLIN:
-                del self._polls[fh]
-                for notify in callbacks:
-                    notify()
+        if self._alive:
+            self._guest_files.close_left()
+            self._syscalls.settle()
+        self._waiting.wake()
 
 
-def _never() -> bool:
-    return False
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 def _is_outside(path: str) -> bool:

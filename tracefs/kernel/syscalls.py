@@ -13,9 +13,13 @@ Everything here runs with the machine's lock held.
 from __future__ import annotations
 
 import errno
+import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tracefs.kernel.timers import Timers
 
 if TYPE_CHECKING:
     from tracefs.image.abi import Abi
@@ -29,6 +33,11 @@ HYPERVISOR_CALLBACK_VECTOR = 0xF3
 RESCHEDULE_VECTOR = 0xFD
 TIF_SIGPENDING = 2
 TIF_USER_PARK = 16
+
+TURN_S = 0.02
+"""How long a long call runs before others are looked after."""
+PATIENCE_NS = 5 * 10**9
+"""How long (by the guest's clock) a task may sleep in a call that is not a long one."""
 
 
 class WouldBlock(Exception):
@@ -63,7 +72,12 @@ class Task:
 
 
 class Syscalls:
-    """Runs system calls of tasks; at most one is in progress on the machine at a time."""
+    """Runs system calls of tasks.
+
+    Each thread waits for one call; other calls may be in progress on the machine: those that sleep
+    for their files, and long ones, whose threads have given way. ``between_turns`` is called while
+    a long call goes on.
+    """
 
     def __init__(self, machine: Machine, abi: Abi, symbol: Callable[[str], int]) -> None:
         self._machine = machine
@@ -81,6 +95,9 @@ class Syscalls:
             symbol("host_mailbox") + abi.size("host_mailbox") * cpu.number for cpu in machine.cpus
         ]
         self.tasks: dict[int, Task] = {}
+        self.timers = Timers(machine, abi, symbol)
+        self.between_turns: Callable[[], None] = _nothing
+        self._long_calls = 0
         self._in_user: list[Task | None] = [None] * len(machine.cpus)
         self.current_cpu: Cpu = machine.cpus[0]
         machine.hypercalls[HC_USER] = self._on_user
@@ -127,6 +144,10 @@ class Syscalls:
         )
         self.tasks[addr] = task
         return task
+
+    def alive(self, task: Task) -> bool:
+        """False once the task has left the guest."""
+        return self.tasks.get(task.addr) is task
 
     def forget(self, task: Task) -> None:
         """Drop a task whose task_struct is no longer valid."""
@@ -176,8 +197,7 @@ class Syscalls:
         cpu = self._user_cpu(task)
         if cpu is None:
             self._wake(task)
-            if not self._run_until(lambda: self._user_cpu(task) is not None):
-                raise TaskDied
+            self._run_until(lambda: self._user_cpu(task) is not None)
             cpu = self._user_cpu(task)
             assert cpu is not None
         return cpu
@@ -185,39 +205,36 @@ class Syscalls:
     def find(self, pid: int) -> Task:
         """The task of a process that is being forked, once it is in user mode."""
 
-        def arrived() -> bool:
-            return any(task.pid == pid for task in self.tasks.values())
+        def found() -> Task | None:
+            return next((task for task in self.tasks.values() if task.pid == pid), None)
 
-        if not self._run_until(arrived):
-            raise TaskDied
-        return next(task for task in self.tasks.values() if task.pid == pid)
+        self._run_until(lambda: found() is not None)
+        task = found()
+        assert task is not None
+        return task
 
-    def _run_until(self, done: Callable[[], bool]) -> bool:
-        """Run the machine until done(); False if it comes to rest before that.
-
-        Tasks in user mode hold their CPUs without doing anything; where that is in the way they
-        are put to sleep, as programs that wait for something would.
-        """
-        if self._machine.run(done):
-            return True
-        occupants = [task for cpu in self._machine.cpus if (task := self._user_task(cpu))]
-        for task in occupants:
-            self.park(task)
-        return bool(occupants) and self._machine.run(done)
-
-    def run(self, task: Task, nr: int, *args: int, op: Callable[[], int] | None = None) -> int:
+    def run(
+        self,
+        task: Task,
+        nr: int,
+        *args: int,
+        op: Callable[[], int] | None = None,
+        long: bool = False,
+    ) -> int:
         """Run one system call of a task to its end and return its result (negative: -errno).
 
-        ``op`` is the host's part. Raises WouldBlock when the task now sleeps in the guest: call
-        resume() once the file may have something.
+        ``op`` is the host's part. A ``long`` call gives way to threads that wait for the machine.
+        Raises WouldBlock when the task now sleeps in the guest (call resume() once the file may
+        have something), TaskDied, GuestCrash.
         """
         cpu = self.enter(task)
         task.op = op
         task.error = None
         task.calling = True
         cpu.put_syscall(nr, *args)
-        self._machine.run_cpu(cpu)
-        return self._finish(task)
+        if not long and not self._long_calls:
+            self._machine.run_cpu(cpu)
+        return self._finish(task, long)
 
     def resume(self, task: Task, *, signal: bool = False) -> int:
         """Wake a blocked task to try again, or with a signal pending to give up (-EINTR)."""
@@ -227,19 +244,90 @@ class Syscalls:
         self._wake(task)
         return self._finish(task)
 
-    def _finish(self, task: Task) -> int:
-        if task.calling and not self._run_until(lambda: not task.calling):
-            if task.blocked:
-                raise WouldBlock
+    def _finish(self, task: Task, long: bool = False) -> int:
+        self._long_calls += long
+        try:
+            self._run_until(lambda: not task.calling or task.blocked, long)
+        except TaskDied:
             self.forget(task)
-            raise TaskDied
+            raise
+        finally:
+            self._long_calls -= long
+        if task.calling:
+            raise WouldBlock
         task.op = None
         return task.result
 
+    def check(self, task: Task, nr: int, *args: int, op: Callable[[], int] | None = None) -> int:
+        """As run(), but an error is raised: the one that ``op`` raised, if that is what failed."""
+        return self.checked(task, self.run(task, nr, *args, op=op))
+
+    @staticmethod
+    def checked(task: Task, result: int) -> int:
+        """The result of a call, or its error as an exception."""
+        if result < 0:
+            error, task.error = task.error, None
+            raise error or OSError(-result, os.strerror(-result))
+        return result
+
     def start(self, task: Task, nr: int, *args: int) -> None:
-        """Start a system call that does not return (exit) and run the machine until it idles."""
+        """Start a system call that does not return (exit) and let the machine come to rest."""
         cpu = self.enter(task)
         task.op = None
         cpu.put_syscall(nr, *args)
-        self._machine.run(lambda: False)
+        self.settle()
         self.forget(task)
+
+    def settle(self) -> None:
+        """Let the machine come to rest, unless a long call keeps it busy anyway."""
+        if not self._long_calls:
+            self._machine.run(_never)
+
+    # -- running the machine ----------------------------------------------------------------
+
+    def _run_until(self, done: Callable[[], bool], long: bool = False) -> None:
+        """Run the machine until done().  Raises TaskDied if that cannot come any more.
+
+        Tasks in user mode hold their CPUs without doing anything; where that is in the way they
+        are put to sleep, as programs that wait for something would. After that, what is waited for
+        may hang on a timer.
+        """
+        machine = self._machine
+        patience = machine.clock.now() + PATIENCE_NS
+        while not done():
+            if self._run_some(done, long) or self._vacate():
+                continue
+            if machine.closing or (not long and machine.clock.now() > patience):
+                raise TaskDied
+            if not self.timers.wait(give_way=long):
+                raise TaskDied
+
+    def _run_some(self, done: Callable[[], bool], long: bool) -> bool:
+        """Run until done(), in a long call also until others want the machine; False: at rest."""
+        machine = self._machine
+        if not long:
+            return machine.run(done)
+        lock = machine.lock
+        turn = time.monotonic() + TURN_S
+        if not machine.run(lambda: done() or lock.waiting > 0 or time.monotonic() > turn):
+            return False
+        if not done():
+            self.between_turns()
+            if lock.waiting:
+                lock.give_way()
+        return True
+
+    def _vacate(self) -> bool:
+        """Put the tasks that stand in user mode to sleep; False if there are none."""
+        occupants = [task for cpu in self._machine.cpus if (task := self._user_task(cpu))]
+        for task in occupants:
+            self.park(task)
+        return bool(occupants)
+
+
+def _never() -> bool:
+    return False
+
+
+def _nothing() -> None:
+    pass
