@@ -12,7 +12,7 @@
 
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
-	TRACE_FN = 1, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 16,
+	TRACE_FN = 1, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 18,
 };
 
 enum trace_flag_type {
