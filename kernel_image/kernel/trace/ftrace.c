@@ -75,7 +75,8 @@ void arch_ftrace_ops_list_func(unsigned long ip, unsigned long parent_ip, struct
 }
 
 /* For an ops whose func does not guard against recursion itself. */
-void ftrace_ops_assist_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs)
+no_caller_saved void ftrace_ops_assist_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+					    struct ftrace_regs *fregs)
 {
 	u32 bit = trace_test_and_set_recursion();
 
