@@ -5,7 +5,7 @@
 #include <linux/mmzone.h>
 
 /* page_alloc.c */
-void __free_pages_core(struct page *page, unsigned int order);
+void add_to_free_list(struct page *page, struct zone *zone, unsigned int order, int mt);	/* zone->lock */
 void prep_compound_page(struct page *page, unsigned int order);
 void warn_alloc(gfp_t gfp, void *nodemask, const char *what);
 /* vmscan.c */
