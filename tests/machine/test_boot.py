@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -60,8 +61,24 @@ class Booted:
         machine.hypercalls[Hypercall.USER] = lambda cpu: None
         machine.hypercalls[Hypercall.BOOTED] = start_secondary
         machine.hypercalls[Hypercall.DIE] = die
+        self._events = symbol("lapic_events") + abi.offset("clock_event_device", "next_event")
+        self._event_size = abi.size("clock_event_device")
+        machine.timers = self.until_timer
         machine.start_cpu(0, symbol("startup_64"), symbol("init_thread_union") + THREAD_SIZE)
-        machine.run(lambda: self.user_cpu() is not None)
+        machine.start_idle()
+        self.run_to_user()
+
+    def until_timer(self, cpu: Cpu) -> float | None:
+        """Seconds to the next event of a CPU's timer."""
+        due = self.memory.u64(self._events + cpu.number * self._event_size)
+        return (due - self.machine.clock.now()) / 1e9 if 0 < due < 1 << 62 else None
+
+    def run_to_user(self) -> None:
+        """Run, with pauses for the idle thread to wake sleepers, until somebody is in user mode."""
+        end = time.monotonic() + 10
+        while not self.machine.run(lambda: self.user_cpu() is not None):
+            assert time.monotonic() < end
+            time.sleep(0.002)
 
     def user_cpu(self) -> Cpu | None:
         """The CPU that stands in user mode."""
@@ -73,7 +90,7 @@ class Booted:
         cpu = self.user_cpu()
         assert cpu is not None
         cpu.put_syscall(number, *args)
-        self.machine.run(lambda: self.user_cpu() is not None)
+        self.run_to_user()
         again = self.user_cpu()
         assert again is not None
         return again.sarg(0)

@@ -233,12 +233,13 @@ def test_idle_deterministic_machine_flies_to_its_next_timer(make_guest: MakeGues
     machine = guest.machine
     guest.handler(Vector.LOCAL_TIMER, "inc r12; iretq")
     guest.start(guest.code("sti; l: hlt; jmp l"))
-    waits = [None, 2.5, 1.0]
+    guest.start(guest.code("sti; m: hlt; jmp m"), 1)
+    waits = {0: [3.0, 2.5, 1.0], 1: [9.0, 9.0, 9.0]}
     assert not machine.run(lambda: False)
-    machine.timers = lambda cpu: waits.pop() if waits else None
+    machine.timers = lambda cpu: waits[cpu.number].pop() if waits[cpu.number] else None
     assert not machine.run(lambda: False)
-    assert guest.cpu.reg("r12") == 2
-    assert 3.5e9 <= machine.clock.now() < 3.6e9
+    assert [cpu.reg("r12") for cpu in machine.cpus] == [3, 0]
+    assert 6.5e9 <= machine.clock.now() < 6.6e9
 
 
 def test_stop_machine_runs_between_slices(pair: Guest) -> None:
@@ -334,18 +335,25 @@ def test_close_leaves_no_thread() -> None:
     machine.close()
 
 
+def switches(thread: threading.Thread) -> int:
+    """How often a thread has gone to sleep so far."""
+    with open(f"/proc/self/task/{thread.native_id}/status", encoding="ascii") as status:
+        lines = dict(line.split(":", 1) for line in status)
+    return int(lines["voluntary_ctxt_switches"])
+
+
 def test_ticker_sleeps_when_nothing_runs(make_guest: MakeGuest) -> None:
     guest = make_guest(1)
-    guest.run(HYPERCALL_USER)
-    time.sleep(0.2)
-    assert not guest.machine.monitor._awake.is_set()
-    before = time.process_time()
+    guest.run(f"l: {HYPERCALL_USER}; jmp l")
+    ticker = next(t for t in threading.enumerate() if t.name == "tracefs-ticker")
     time.sleep(0.3)
-    assert time.process_time() - before < 0.02
+    before = switches(ticker)
+    time.sleep(0.3)
+    assert switches(ticker) - before <= 2
     guest.cpu.resume()
-    guest.code(f"{HYPERCALL_USER}", guest.cpu.rip)
     guest.machine.run_cpu(guest.cpu)
-    assert guest.machine.monitor._awake.is_set()
+    time.sleep(0.05)
+    assert switches(ticker) - before > 2
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:

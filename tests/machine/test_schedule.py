@@ -151,6 +151,17 @@ def test_virtual_time_never_goes_back_on_any_cpu(make_guest: MakeGuest) -> None:
     assert guest.machine.clock.now() >= max(times)
 
 
+def test_time_that_a_cpu_has_seen_counts(make_guest: MakeGuest) -> None:
+    """Whatever moved its clock: a step, a call, a reading that the host did not see."""
+    guest = make_guest(1, 4)
+    function = guest.code(f"mov rax, gs:[{CLOCK}]; ret")
+    cpu = guest.run(HYPERCALL_USER)
+    guest.memory.put_u64(PERCPU + CLOCK, 10**9)
+    assert cpu.call(function) == 10**9
+    assert guest.machine.clock.now() > 10**9
+    assert 10**9 < cpu.call(function) < 10**9 + 100
+
+
 def test_live_and_deterministic_agree_where_nothing_races(make_guest: MakeGuest) -> None:
     source = (
         "mov ecx, 5000; xor eax, eax; l: imul rax, rax, 31; add rax, rcx; dec ecx; jnz l;"

@@ -232,6 +232,16 @@ def test_paging_against_a_model(where: Layout, edits: list[tuple[int, int, int, 
     memory.close()
 
 
+def test_pae_root_entries_have_no_protection() -> None:
+    """Bits 1 and 2 are reserved there; a real CPU would fault at loading CR3."""
+    memory = Memory(RAM, I386)
+    memory.map(memory.layout.modules_base, 0, PAGE_SIZE, RW)
+    memory.map(0x1000, 0, PAGE_SIZE, RW)
+    root = [memory.paging._words[(memory.paging.root >> 3) + i] for i in range(4)]
+    assert [entry & 0xFFF for entry in root] == [PRESENT, 0, 0, PRESENT]
+    memory.close()
+
+
 def test_mappings_begin_at_pages(memory: Memory) -> None:
     with pytest.raises(ValueError, match="boundary"):
         memory.map(memory.layout.modules_base + 1, 0, PAGE_SIZE, RW)
