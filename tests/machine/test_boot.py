@@ -87,13 +87,14 @@ class Booted:
 
     def syscall(self, number: int, *args: int) -> int:
         """A system call of pid 1."""
-        cpu = self.user_cpu()
-        assert cpu is not None
-        cpu.put_syscall(number, *args)
-        self.run_to_user()
-        again = self.user_cpu()
-        assert again is not None
-        return again.sarg(0)
+        with self.machine.lock:  # else the idle thread may be running that CPU
+            cpu = self.user_cpu()
+            assert cpu is not None
+            cpu.put_syscall(number, *args)
+            self.machine.run(lambda: self.user_cpu() is not None)
+            again = self.user_cpu()
+            assert again is not None
+            return again.sarg(0)
 
     def digest(self) -> str:
         """All RAM that the guest has, and the machine's own low pages."""
