@@ -41,8 +41,8 @@ class Guest:
         end = time.monotonic() + seconds
         while task.calling:
             assert time.monotonic() < end, "the system call does not end"
-            self.machine.idle_work(0.001)
-            time.sleep(0.0005)
+            self.system.syscalls.timers.wait(give_way=False)
+            self.machine.run(lambda: not task.calling)
         return task.result
 
     def call(self, task: Task, nr: int, *args: int) -> int:
@@ -77,9 +77,9 @@ class Guest:
 
     def free_pages(self) -> int:
         """What sysinfo says is free, after the callbacks of RCU had time to run."""
-        for _ in range(50):
-            self.machine.idle_work(0.001)
-            time.sleep(0.001)
+        for _ in range(20):
+            self.system.syscalls.timers.wait(give_way=False)
+            self.machine.run(lambda: False)
         assert self.call(self.init, 99, self.init.user_buf) == 0
         freeram: int = struct.unpack_from("<q", self.memory.read(self.init.user_buf, 112), 40)[0]
         return freeram // 4096
