@@ -98,7 +98,8 @@ class GuestBackend:
         self.memory.write(self._marker, data)
         cpu = self.syscalls.current_cpu
         result = cpu.call(self.symbol(symbol), array, self._marker, len(data))
-        return result - (1 << 64) if result >> 63 else result
+        bits = self.memory.layout.bits
+        return result - (1 << bits) if result >> (bits - 1) else result
 
     def function(self, name: str) -> tuple[int, int]:
         """A tracer's function, and its way in from a trampoline of its own (0: it has none)."""
@@ -106,17 +107,17 @@ class GuestBackend:
 
     def link(self, array: int) -> None:
         """Put an array at the head of ftrace_trace_arrays."""
-        self.memory.put_u64(array + self._next, self.memory.u64(self._arrays))
-        self.memory.put_u64(self._arrays, array)
+        self.memory.put_word(array + self._next, self.memory.word(self._arrays))
+        self.memory.put_word(self._arrays, array)
 
     def unlink(self, array: int) -> None:
         """Take an array out of ftrace_trace_arrays."""
         at = self._arrays
-        while (here := self.memory.u64(at)) != array:
+        while (here := self.memory.word(at)) != array:
             if not here:
                 return
             at = here + self._next
-        self.memory.put_u64(at, self.memory.u64(array + self._next))
+        self.memory.put_word(at, self.memory.word(array + self._next))
 
     @property
     def _next(self) -> int:
@@ -148,11 +149,11 @@ class GuestTraceArray:
             entry=entry,
         )
         private = self._abi.offset("ftrace_ops", "private")
-        self._memory.put_u64(self.ops.address + private, self.address)
+        self._memory.put_word(self.ops.address + private, self.address)
         backend.link(self.address)
 
     def _link_buffer(self) -> None:
-        put = self._memory.put_u64
+        put = self._memory.put_word
         put(self.address + self._abi.offset("trace_array", "buffer"), self.buffer.address)
         for cpu in range(self._backend.cpus):
             data = self._data(cpu)
@@ -190,7 +191,7 @@ class GuestTraceArray:
         only, never = (None if only is None else set(only)), set(never or ())
         hot, size = self._backend.symbol("pcpu_hot"), self._abi.size("pcpu_hot")
         for cpu in range(self._backend.cpus):
-            current = self._memory.u64(
+            current = self._memory.word(
                 hot + cpu * size + self._abi.offset("pcpu_hot", "current_task")
             )
             pid = self._memory.u32(current + self._abi.offset("task_struct", "pid"))
@@ -211,7 +212,7 @@ class GuestTraceArray:
             self._memory.put_u32(address + self._abi.offset("trace_pid_list", "count"), len(pids))
             self._memory.write(address + header, slots)
         held = self._pid_pages.pop(field, None)
-        self._memory.put_u64(self.address + self._abi.offset("trace_array", field), address)
+        self._memory.put_word(self.address + self._abi.offset("trace_array", field), address)
         if held is not None:
             self._memory.free_pages(*held)
         if address:

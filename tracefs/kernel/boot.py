@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from dataclasses import dataclass
@@ -13,18 +14,20 @@ from tracefs.errors import UserError
 from tracefs.image import Image, ImageError, Kallsyms, ModuleArea, ModuleLoader
 from tracefs.kernel.clients import Clients
 from tracefs.kernel.log import KernelLog
-from tracefs.kernel.syscalls import Syscalls
+from tracefs.kernel.syscalls import Syscalls, TaskDied
 from tracefs.machine import GuestCrash, Machine
-from tracefs.machine.layout import GUEST_SIZE, GUEST_START
+from tracefs.machine.layout import GUEST_SIZE, GUEST_START, I386, X86_64
 
 if TYPE_CHECKING:
     from tracefs.kernel.service import MountService
     from tracefs.kernel.syscalls import Task
     from tracefs.machine import Cpu
+    from tracefs.release import Release
 
 HC_DIE, HC_BOOTED = 4, 6
 BOOT_MODULES = ("crc32c_generic", "ext4")
 THREAD_SIZE = 16384
+_LAYOUTS = {64: X86_64, 32: I386}
 _IMAGES = (
     Path(__file__).parent.parent / "images",
     Path(__file__).parent.parent.parent / "kernel_image" / "build",
@@ -71,14 +74,14 @@ class System:
 
     def __init__(
         self,
-        release: str = releases.DEFAULT,
+        release: str | Release = releases.DEFAULT,
         cpus: int = 2,
         seed: int | None = None,
         directory: Path | None = None,
         hang_seconds: float = 10.0,
     ) -> None:
         try:
-            self.release = releases.get(release)
+            self.release = releases.get(release) if isinstance(release, str) else release
             self.directory = directory or image_directory(self.release.image)
             self._machine(cpus, seed, hang_seconds)
             self._load()
@@ -96,7 +99,9 @@ class System:
 
     def _machine(self, cpus: int, seed: int | None, hang_seconds: float) -> None:
         self.image = Image.load(self.directory / "vmlinux")
-        self.machine = Machine(cpus=cpus, seed=seed, hang_seconds=hang_seconds)
+        self.machine = Machine(
+            cpus=cpus, seed=seed, where=_LAYOUTS[self.image.bits], hang_seconds=hang_seconds
+        )
         self.memory = self.machine.memory
         self.abi = self.image.abi
         self.symbol = self.image.symbol
@@ -147,15 +152,16 @@ class System:
 
     def _start(self) -> None:
         stack = self.symbol("init_thread_union") + THREAD_SIZE
-        self.machine.start_cpu(0, self.symbol("startup_64"), stack)
-        self.machine.run(lambda: bool(self.syscalls.tasks) and self._secondaries_are_up())
+        self.machine.start_cpu(0, self.symbol(f"startup_{self.image.bits}"), stack)
+        with contextlib.suppress(TaskDied):
+            self.syscalls.run_until(self._is_up)
 
-    def _secondaries_are_up(self) -> bool:
-        return all(cpu.online for cpu in self.machine.cpus)
+    def _is_up(self) -> bool:
+        return bool(self.syscalls.tasks) and all(cpu.online for cpu in self.machine.cpus)
 
     def _start_secondary(self, cpu: Cpu) -> int:
         number, stack = cpu.arg(0), cpu.arg(2)
-        self.machine.start_cpu(number, self.symbol("secondary_startup_64"), stack)
+        self.machine.start_cpu(number, self.symbol(f"secondary_startup_{self.image.bits}"), stack)
         return 0
 
     def _init_task(self) -> Task:
@@ -186,9 +192,11 @@ class System:
 
     def _stack(self, cpu: Cpu) -> list[str]:
         lines = [f"RIP: {self.kallsyms.format(cpu.rip)}", "Call Trace:"]
-        for address in range(cpu.rsp & ~7, (cpu.rsp & ~7) + 2048, 8):
+        word = cpu.bits // 8
+        start = cpu.rsp & -word
+        for address in range(start, start + 256 * word, word):
             try:
-                value = self.memory.u64(address)
+                value = self.memory.word(address)
                 if self.memory.is_executable(value) and self.kallsyms.lookup(value):
                     lines.append(f" ? {self.kallsyms.format(value)}")
             except OSError:

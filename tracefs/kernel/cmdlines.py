@@ -68,9 +68,9 @@ class SavedCmdlines:
         memory.write(to_pid, b"\xff" * (4 * size))
         memory.put_u32(address + self._num, size)
         memory.put_u32(address + self._idx, 0)
-        memory.put_u64(address + self._to_pid, to_pid)
-        memory.put_u64(address + self._names, names)
-        memory.put_u64(self._savedcmd, address)
+        memory.put_word(address + self._to_pid, to_pid)
+        memory.put_word(address + self._names, names)
+        memory.put_word(self._savedcmd, address)
         if self._address:
             memory.free_pages(self._address, self._pages)
         self._address, self._pages, self._size = address, pages, size
@@ -115,11 +115,11 @@ class SavedCmdlines:
             pages = -(-(self._tgid_entries + (8 << TGID_BITS)) // PAGE_SIZE)
             self._tgids = self._memory.alloc_pages(pages)
             self._memory.put_u32(self._tgids + self._tgid_bits, TGID_BITS)
-            self._memory.put_u64(self._saved_tgids, self._tgids)
+            self._memory.put_word(self._saved_tgids, self._tgids)
 
     def _pid(self, index: int) -> int:
-        return self._memory.u32(self._memory.u64(self._address + self._to_pid) + 4 * index)
+        return self._memory.u32(self._memory.word(self._address + self._to_pid) + 4 * index)
 
     def _name(self, index: int) -> bytes:
-        at = self._memory.u64(self._address + self._names) + COMM_LEN * index
+        at = self._memory.word(self._address + self._names) + COMM_LEN * index
         return self._memory.read(at, COMM_LEN).split(b"\0")[0]

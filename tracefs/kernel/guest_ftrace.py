@@ -33,6 +33,7 @@ class GuestFtrace:
         self._hash_bits = abi.offset("ftrace_hash", "bits")
         self._hash_count = abi.offset("ftrace_hash", "count")
         self._hash_ips = abi.offset("ftrace_hash", "ips")
+        self._word = "<u8" if memory.layout.bits == 64 else "<u4"
         self._pages: dict[tuple[int, str], tuple[int, int]] = {}
 
     def sync(self, registered: Sequence[FtraceOps]) -> None:
@@ -44,7 +45,7 @@ class GuestFtrace:
             self._put(ops, "flags", int(ops.flags))
             self._put(ops, "next", following)
             following = ops.address
-        self._memory.put_u64(self._list, following)
+        self._memory.put_word(self._list, following)
 
     def sync_hash(self, ops: FtraceOps) -> None:
         """Make the hashes of a guest struct current."""
@@ -54,7 +55,7 @@ class GuestFtrace:
 
     def set_trace_op(self, ops: FtraceOps | None) -> None:
         """Set what the shared caller passes on as its ops."""
-        self._memory.put_u64(self._trace_op, ops.address if ops is not None else 0)
+        self._memory.put_word(self._trace_op, ops.address if ops is not None else 0)
 
     def forget(self, ops: FtraceOps) -> None:
         """Free the hashes of a struct that goes away."""
@@ -62,7 +63,7 @@ class GuestFtrace:
             self._free(ops.address, field)
 
     def _put(self, ops: FtraceOps, field: str, value: int) -> None:
-        self._memory.put_u64(ops.address + self._field[field], value)
+        self._memory.put_word(ops.address + self._field[field], value)
 
     def _set_hash(self, ops: FtraceOps, field: str, chosen: Hash) -> None:
         self._put(ops, field, 0)
@@ -72,7 +73,7 @@ class GuestFtrace:
         # Sites that are gone, or yet to come, keep the hash from being empty: count is not 0.
         ips = chosen.ips[chosen.ips != 0]
         bits = table_bits(len(ips))
-        table = build(ips, ips, bits).tobytes()
+        table = build(ips, ips.astype(self._word), bits).tobytes()
         pages = -(-(self._hash_ips + len(table)) // PAGE_SIZE)
         address = self._memory.alloc_pages(pages)
         self._pages[ops.address, field] = address, pages

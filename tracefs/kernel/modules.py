@@ -109,7 +109,7 @@ class Modules:
         return module.this_module
 
     def _fill(self, module: LoadedModule) -> None:
-        offset, put = self._abi.offset, self._memory.put_u64
+        offset, put = self._abi.offset, self._memory.put_word
         layout = module.this_module + offset("module", "core_layout")
         put(layout + offset("module_layout", "base"), module.base)
         self._memory.put_u32(layout + offset("module_layout", "size"), module.size)
@@ -122,7 +122,7 @@ class Modules:
         sites, size = module.sections.get("__mcount_loc", (0, 0))
         put(module.this_module + offset("module", "ftrace_callsites"), sites)
         number = module.this_module + offset("module", "num_ftrace_callsites")
-        self._memory.put_u32(number, size // 8)
+        self._memory.put_u32(number, size // (self._memory.layout.bits // 8))
 
     def _live(self, module: LoadedModule) -> None:
         self._loader.set_live(module)

@@ -106,7 +106,7 @@ class Syscalls:
     # -- what the guest tells us ------------------------------------------------------------
 
     def _on_user(self, cpu: Cpu) -> int | None:
-        addr = self._memory.u64(self._current[cpu.number])
+        addr = self._memory.word(self._current[cpu.number])
         task = self.tasks.get(addr)
         if task is None:
             task = self.adopt(addr)
@@ -119,7 +119,7 @@ class Syscalls:
         return None
 
     def _on_host_op(self, cpu: Cpu) -> int | None:
-        task = self.tasks.get(self._memory.u64(self._current[cpu.number]))
+        task = self.tasks.get(self._memory.word(self._current[cpu.number]))
         if task is None or task.op is None or cpu.arg(1) == OP_RELEASE:
             return 0
         self.current_cpu = cpu
@@ -140,7 +140,7 @@ class Syscalls:
         task = Task(
             addr=addr,
             pid=memory.u32(addr + self._task_pid),
-            user_buf=memory.u64(addr + self._task_user_buf),
+            user_buf=memory.word(addr + self._task_user_buf),
         )
         self.tasks[addr] = task
         return task
@@ -175,7 +175,7 @@ class Syscalls:
 
     def _set_flag(self, task: Task, flag: int) -> None:
         address = task.addr + self._flags
-        self._memory.put_u64(address, self._memory.u64(address) | 1 << flag)
+        self._memory.put_word(address, self._memory.word(address) | 1 << flag)
 
     def _wake(self, task: Task) -> None:
         """Wake a task that sleeps in the guest, through the host's interrupt on some CPU."""
@@ -187,7 +187,7 @@ class Syscalls:
             other = self._user_task(cpu)
         if other is not None:
             self._set_flag(other, TIF_USER_PARK)
-        self._memory.put_u64(self._mailbox[cpu.number], task.addr)
+        self._memory.put_word(self._mailbox[cpu.number], task.addr)
         self._machine.raise_irq(cpu, HYPERVISOR_CALLBACK_VECTOR)
 
     # -- system calls -----------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Syscalls:
         cpu = self._user_cpu(task)
         if cpu is None:
             self._wake(task)
-            self._run_until(lambda: self._user_cpu(task) is not None)
+            self.run_until(lambda: self._user_cpu(task) is not None)
             cpu = self._user_cpu(task)
             assert cpu is not None
         return cpu
@@ -208,7 +208,7 @@ class Syscalls:
         def found() -> Task | None:
             return next((task for task in self.tasks.values() if task.pid == pid), None)
 
-        self._run_until(lambda: found() is not None)
+        self.run_until(lambda: found() is not None)
         task = found()
         assert task is not None
         return task
@@ -247,7 +247,7 @@ class Syscalls:
     def _finish(self, task: Task, long: bool = False) -> int:
         self._long_calls += long
         try:
-            self._run_until(lambda: not task.calling or task.blocked, long)
+            self.run_until(lambda: not task.calling or task.blocked, long)
         except TaskDied:
             self.forget(task)
             raise
@@ -285,7 +285,7 @@ class Syscalls:
 
     # -- running the machine ----------------------------------------------------------------
 
-    def _run_until(self, done: Callable[[], bool], long: bool = False) -> None:
+    def run_until(self, done: Callable[[], bool], long: bool = False) -> None:
         """Run the machine until done().  Raises TaskDied if that cannot come any more.
 
         Tasks in user mode hold their CPUs without doing anything; where that is in the way they

@@ -11,7 +11,7 @@ from tracefs.machine.engine import Engine, emu_start, strerror
 from tracefs.machine.errors import GuestCrash, PageFault
 from tracefs.machine.hypercall import HYPERCALL_VECTOR, IPI_PORT, Hypercall, Vector
 from tracefs.machine.layout import KERNEL_CS, KERNEL_DS
-from tracefs.machine.unicorn_state import AX, BX, CX, DI, DX, FLAGS, IP, R8, R9, R10, SI, SP
+from tracefs.machine.unicorn_state import AX, BP, BX, CX, DI, DX, FLAGS, IP, R8, R9, R10, SI, SP
 
 if TYPE_CHECKING:
     from tracefs.machine.machine import Machine
@@ -34,7 +34,7 @@ _FRAME_32_ERROR = struct.Struct("<4I")
 # Registers of a function's, a hypercall's and a system call's arguments.
 _ARGS_64 = (DI, SI, DX, CX, R8, R9)
 _HYPERCALL = {64: (DI, SI, DX, CX), 32: (BX, CX, DX, SI)}
-_SYSCALL = {64: (DI, SI, DX, R10, R8, R9), 32: (BX, CX, DX, SI)}
+_SYSCALL = {64: (DI, SI, DX, R10, R8, R9), 32: (BX, CX, DX, SI, DI, BP)}
 
 
 class Stop(IntEnum):
@@ -97,7 +97,7 @@ class Cpu(Engine):
         self.words[AX] = value & self.mask
 
     def put_syscall(self, number: int, *args: int) -> None:
-        """Put a system call (six arguments; four on i386) in the registers, and go on."""
+        """Put a system call (at most six arguments) in the registers, and go on."""
         words = self.words
         words[AX] = number
         for register, arg in zip(self._syscall, args, strict=False):

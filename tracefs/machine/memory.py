@@ -151,6 +151,17 @@ class Memory:
         word: int = _U64.unpack_from(self.mm, self.virt_to_phys(va))[0]
         return word
 
+    def word(self, va: int) -> int:
+        """The guest's unsigned long, or pointer, at va."""
+        return self.u64(va) if self.layout.bits == 64 else self.u32(va)
+
+    def put_word(self, va: int, value: int) -> None:
+        """Set the guest's unsigned long, or pointer, at va."""
+        if self.layout.bits == 64:
+            self.put_u64(va, value)
+        else:
+            self.put_u32(va, value)
+
     def put_u8(self, va: int, value: int) -> None:
         """Store a byte; higher bits of value are dropped, here and below."""
         self.mm[self.virt_to_phys(va)] = value & 0xFF
