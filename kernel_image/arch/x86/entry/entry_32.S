@@ -30,9 +30,9 @@
 /* void user_mode(void); the result of the last system call is in ebx, arguments in ebx, ecx, edx, esi, edi, ebp. */
 SYM_CODE_START(user_mode)
 SYM_INNER_LABEL(user_mode_begin)
-	sti
 	movb	$1, %gs:HOT_IN_USER
 	movl	$HC_USER, %eax
+	sti
 	int	$HYPERCALL_VECTOR
 SYM_INNER_LABEL(user_mode_end)
 	cli

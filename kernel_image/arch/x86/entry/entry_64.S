@@ -52,12 +52,13 @@
  * The CPU stops at the hypercall with the result of the last system call in rdi.  To start one the host sets
  * rax, rdi, rsi, rdx, r10, r8, r9 as a program would and lets the CPU go on behind the int.  An interrupt
  * taken before that comes back to user_mode (see irqentry_exit_to_user_mode); one taken after, behind the int.
+ * No interrupt comes between the end of a system call and the int: the result is handed over first.
  */
 SYM_CODE_START(user_mode)
 SYM_INNER_LABEL(user_mode_begin)
-	sti
 	movb	$1, %gs:HOT_IN_USER
 	movl	$HC_USER, %eax
+	sti
 	int	$HYPERCALL_VECTOR
 SYM_INNER_LABEL(user_mode_end)
 	cli
