@@ -181,7 +181,7 @@ class MountService:
                 data = file.handle.read(size, offset)
             except BlockingIOError:
                 if nonblock or reader.pid == 1:
-                    raise _error(errno.EAGAIN) from None
+                    return -errno.EAGAIN  # raised, it would be a BlockingIOError again
                 raise
             return len(data)
 
