@@ -187,7 +187,9 @@ void exit_rcu(void)
 
 int rcu_needs_cpu(void)
 {
-	return rcu_segcblist_ready_cbs(this_cpu_ptr(rcu_data));
+	struct rcu_data *rdp = this_cpu_ptr(rcu_data);
+
+	return rcu_segcblist_ready_cbs(rdp) || rcu_segcblist_pend_cbs(rdp);
 }
 
 /* ---- callbacks */
@@ -298,20 +300,15 @@ void rcu_sched_clock_irq(int user)
 		invoke_rcu_core();
 }
 
+/* The next tick asks for a grace period, which is then one for all that has come until then. */
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
 {
-	struct rcu_data *rdp;
 	unsigned long flags;
-	bool wake;
 
 	head->func = func;
 	local_irq_save(flags);
-	rdp = this_cpu_ptr(rcu_data);
-	rcu_segcblist_enqueue(&rdp->next, head);
-	wake = rcu_scheduler_active && !rdp->wait.head && rcu_advance_cbs(rdp);
+	rcu_segcblist_enqueue(&this_cpu_ptr(rcu_data)->next, head);
 	local_irq_restore(flags);
-	if (wake)
-		rcu_gp_kthread_wake();
 }
 EXPORT_SYMBOL(call_rcu);
 
@@ -425,6 +422,7 @@ static noinline void __wait_rcu_gp(void)
 
 	init_completion(&rs.completion);
 	call_rcu(&rs.head, wakeme_after_rcu);
+	invoke_rcu_core();				/* somebody waits: not only at the next tick */
 	wait_for_completion(&rs.completion);
 }
 
@@ -467,6 +465,7 @@ static void rcu_barrier_callback(struct rcu_head *head)
 static void rcu_barrier_func(void *unused)
 {
 	call_rcu(&barrier_head[smp_processor_id()], rcu_barrier_callback);
+	invoke_rcu_core();
 }
 
 /* Until every callback that was queued is done: one behind the last on each CPU. */
