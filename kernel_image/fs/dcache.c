@@ -88,7 +88,7 @@ static struct dentry *__d_alloc(struct super_block *sb, const struct qstr *name)
 	dentry->d_name.name = dname;
 	dentry->d_name.len = name->len;
 	dentry->d_name.hash = name->hash;
-	dentry->d_count = 1;
+	dentry->d_lockref.count = 1;
 	spin_lock_init(&dentry->d_lock);
 	dentry->d_parent = dentry;
 	dentry->d_sb = sb;
@@ -119,7 +119,7 @@ struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
 	if (!dentry)
 		return NULL;
 	spin_lock(&parent->d_lock);
-	parent->d_count++;
+	parent->d_lockref.count++;
 	dentry->d_parent = parent;
 	list_add(&dentry->d_child, &parent->d_subdirs);
 	spin_unlock(&parent->d_lock);
@@ -291,8 +291,8 @@ struct dentry *__d_lookup(const struct dentry *parent, const struct qstr *name)
 		if (dentry->d_name.hash != name->hash)
 			continue;
 		spin_lock(&dentry->d_lock);
-		if (dentry->d_parent == parent && !d_unhashed(dentry) && dentry->d_count >= 0 && same_name(dentry, name)) {
-			dentry->d_count++;
+		if (dentry->d_parent == parent && !d_unhashed(dentry) && dentry->d_lockref.count >= 0 && same_name(dentry, name)) {
+			dentry->d_lockref.count++;
 			found = dentry;
 		}
 		spin_unlock(&dentry->d_lock);
@@ -355,7 +355,7 @@ static struct dentry *__dentry_kill(struct dentry *dentry)
 	struct dentry *parent = IS_ROOT(dentry) ? NULL : dentry->d_parent;
 	struct inode *inode = dentry->d_inode;
 
-	dentry->d_count = -128;
+	lockref_mark_dead(&dentry->d_lockref);
 	if (dentry->d_flags & DCACHE_LRU_LIST)
 		d_lru_del(dentry);
 	__d_drop(dentry);
@@ -394,11 +394,26 @@ static __always_inline notrace bool retain_dentry(struct dentry *dentry)
 	return true;
 }
 
-/* Drops one reference; true when it was the last one, and then d_lock is held. */
+/* Drops one reference.  False when it was the last one and the dentry may have to go; then d_lock is held. */
 static __always_inline notrace bool fast_dput(struct dentry *dentry)
 {
+	const unsigned int kept = DCACHE_REFERENCED | DCACHE_LRU_LIST;
+	int ret = lockref_put_return(&dentry->d_lockref);
+
+	if (unlikely(ret < 0)) {
+		spin_lock(&dentry->d_lock);
+		if (--dentry->d_lockref.count > 0) {
+			spin_unlock(&dentry->d_lock);
+			return true;
+		}
+		return false;
+	}
+	if (ret)
+		return true;
+	if ((READ_ONCE(dentry->d_flags) & (kept | DCACHE_OP_DELETE | DCACHE_DONTCACHE)) == kept && !d_unhashed(dentry))
+		return true;
 	spin_lock(&dentry->d_lock);
-	if (--dentry->d_count > 0) {
+	if (dentry->d_lockref.count) {		/* somebody found it, or has freed it already */
 		spin_unlock(&dentry->d_lock);
 		return true;
 	}
@@ -441,7 +456,7 @@ static void shrink_dentry_list(struct list_head *list)
 		struct dentry *dentry = list_entry(list->prev, struct dentry, d_lru), *parent;
 
 		spin_lock(&dentry->d_lock);
-		if (dentry->d_count) {
+		if (dentry->d_lockref.count) {
 			d_lru_del(dentry);
 			spin_unlock(&dentry->d_lock);
 			continue;

@@ -17,7 +17,7 @@ void d_delete(struct dentry *dentry)
 
 	spin_lock(&inode->i_lock);
 	spin_lock(&dentry->d_lock);
-	if (dentry->d_count == 1) {
+	if (dentry->d_lockref.count == 1) {
 		hlist_del_init(&dentry->d_alias);
 		dentry->d_flags &= ~DCACHE_ENTRY_TYPE;
 		dentry->d_inode = NULL;
@@ -54,8 +54,8 @@ static void __d_move(struct dentry *dentry, struct dentry *target)
 	if (old_parent != target->d_parent) {
 		list_del(&dentry->d_child);
 		dentry->d_parent = target->d_parent;
-		dentry->d_parent->d_count++;
-		old_parent->d_count--;
+		dentry->d_parent->d_lockref.count++;
+		old_parent->d_lockref.count--;
 		list_add(&dentry->d_child, &dentry->d_parent->d_subdirs);
 	}
 	dentry->d_seq += 2;
@@ -92,8 +92,8 @@ static struct dentry *find_unused(struct dentry *parent)
 
 	spin_lock(&parent->d_lock);
 	list_for_each_entry(child, &parent->d_subdirs, d_child) {
-		if (!child->d_count || !list_empty(&child->d_subdirs)) {
-			if (child->d_count) {
+		if (!child->d_lockref.count || !list_empty(&child->d_subdirs)) {
+			if (child->d_lockref.count) {
 				spin_unlock(&parent->d_lock);
 				found = find_unused(child);
 				spin_lock(&parent->d_lock);
@@ -115,7 +115,7 @@ void shrink_dcache_parent(struct dentry *parent)
 
 	while ((dentry = find_unused(parent))) {
 		spin_lock(&dentry->d_lock);
-		dentry->d_count++;
+		dentry->d_lockref.count++;
 		dentry->d_flags |= DCACHE_DONTCACHE;
 		spin_unlock(&dentry->d_lock);
 		dput(dentry);

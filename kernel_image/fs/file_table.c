@@ -36,7 +36,7 @@ static __always_inline notrace void file_free(struct file *f)
 	call_rcu(&f->f_task_work, file_free_rcu);
 }
 
-static struct file *__alloc_file(int flags, const struct cred *cred)
+static noinline struct file *__alloc_file(int flags, const struct cred *cred)
 {
 	struct file *f = kmem_cache_zalloc(filp_cachep, GFP_KERNEL);
 	int error;

@@ -368,7 +368,7 @@ void unlock_two_nondirectories(struct inode *inode1, struct inode *inode2)
 
 /* --- times --- */
 
-struct timespec64 current_time(struct inode *inode)
+noinline struct timespec64 current_time(struct inode *inode)
 {
 	struct timespec64 now;
 

@@ -83,7 +83,7 @@ static struct dentry *scan_positives(struct dentry *dir, struct list_head *p, lo
 		if (simple_positive(d) && !--n) {
 			found = d;
 			spin_lock(&d->d_lock);
-			d->d_count++;
+			d->d_lockref.count++;
 			spin_unlock(&d->d_lock);
 			break;
 		}

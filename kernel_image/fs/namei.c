@@ -59,18 +59,6 @@ static bool nd_alloc_stack(struct nameidata *nd)
 
 /* --- from RCU mode to references --- */
 
-static bool get_not_dead(struct dentry *dentry)
-{
-	bool alive;
-
-	spin_lock(&dentry->d_lock);
-	alive = dentry->d_count >= 0;
-	if (alive)
-		dentry->d_count++;
-	spin_unlock(&dentry->d_lock);
-	return alive;
-}
-
 static bool __legitimize_path(struct path *path, unsigned int seq, unsigned int mseq)
 {
 	if (__legitimize_mnt(path->mnt, mseq)) {
@@ -78,7 +66,7 @@ static bool __legitimize_path(struct path *path, unsigned int seq, unsigned int 
 		path->dentry = NULL;
 		return false;
 	}
-	if (!get_not_dead(path->dentry)) {
+	if (!lockref_get_not_dead(&path->dentry->d_lockref)) {
 		path->dentry = NULL;
 		return false;
 	}
@@ -112,7 +100,7 @@ bool try_to_unlazy(struct nameidata *nd)
 /* As try_to_unlazy, but keeps a child that was just found. */
 static bool try_to_unlazy_next(struct nameidata *nd, struct dentry *dentry)
 {
-	bool held = get_not_dead(dentry), ok = held && READ_ONCE(dentry->d_seq) == nd->next_seq;
+	bool held = lockref_get_not_dead(&dentry->d_lockref), ok = held && READ_ONCE(dentry->d_seq) == nd->next_seq;
 
 	nd->flags &= ~LOOKUP_RCU;
 	ok = __legitimize_path(&nd->path, nd->seq, nd->m_seq) && legitimize_root(nd) && ok;

@@ -55,7 +55,7 @@ void allow_write_access(struct file *file)
 		atomic_inc(&file_inode(file)->i_writecount);
 }
 
-static int do_dentry_open(struct file *f, struct inode *inode, int (*open)(struct inode *, struct file *))
+static noinline int do_dentry_open(struct file *f, struct inode *inode)
 {
 	int error;
 
@@ -94,10 +94,8 @@ static int do_dentry_open(struct file *f, struct inode *inode, int (*open)(struc
 	if (error)
 		goto cleanup_all;
 	f->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-	if (!open)
-		open = f->f_op->open;
-	if (open) {
-		error = open(inode, f);
+	if (f->f_op->open) {
+		error = f->f_op->open(inode, f);
 		if (error)
 			goto cleanup_all;
 	}
@@ -134,7 +132,7 @@ int vfs_open(const struct path *path, struct file *file)
 	int ret;
 
 	file->f_path = *path;
-	ret = do_dentry_open(file, d_backing_inode(path->dentry), NULL);
+	ret = do_dentry_open(file, d_backing_inode(path->dentry));
 	if (!ret)
 		fsnotify_open(file);
 	return ret;

@@ -79,7 +79,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, long, offset, unsigned int, whence)
 	return ksys_lseek(fd, offset, whence);
 }
 
-int rw_verify_area(int read_write, struct file *file, const loff_t *ppos, size_t count)
+noinline int rw_verify_area(int read_write, struct file *file, const loff_t *ppos, size_t count)
 {
 	if ((ssize_t)count < 0)
 		return -EINVAL;

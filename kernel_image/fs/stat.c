@@ -40,7 +40,7 @@ int vfs_getattr_nosec(const struct path *path, struct kstat *stat, u32 request_m
 	return 0;
 }
 
-int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
+noinline int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
 {
 	int retval = security_inode_getattr(path);
 

@@ -27,7 +27,7 @@ static noinline int tomoyo_init_request_info(struct tomoyo_request_info *r, stru
 	return r->mode;
 }
 
-static noinline int tomoyo_check_open_permission(struct tomoyo_domain_info *domain, const struct path *path, int flag)
+noinline int tomoyo_check_open_permission(struct tomoyo_domain_info *domain, const struct path *path, int flag)
 {
 	struct tomoyo_request_info r;
 	int error = 0, idx = srcu_read_lock(&tomoyo_ss);

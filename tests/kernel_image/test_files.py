@@ -103,11 +103,8 @@ class Files:
         if got < 0:
             return got
         raw = self.guest.memory.read(self.task.user_buf + BUF, 144)
-        return (
-            struct.unpack_from("<I", raw, 24)[0],
-            *struct.unpack_from("<Q", raw, 16),
-            *struct.unpack_from("<q", raw, 48),
-        )
+        links, mode = struct.unpack_from("<QI", raw, 16)
+        return mode, links, struct.unpack_from("<q", raw, 48)[0]
 
     def list(self, path: str) -> set[str] | int:
         fd = self.open(path, O_RDONLY | O_DIRECTORY)

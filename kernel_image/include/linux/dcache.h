@@ -4,6 +4,7 @@
 #include <linux/types.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/lockref.h>
 #include <linux/path.h>
 
 struct qstr {
@@ -22,8 +23,7 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	char d_iname[DNAME_INLINE_LEN];
-	spinlock_t d_lock;
-	int d_count;			/* d_lock; negative: dead */
+	struct lockref d_lockref;	/* d_lock and the count; negative: dead */
 	const struct dentry_operations *d_op;
 	struct super_block *d_sb;
 	void *d_fsdata;
@@ -33,6 +33,8 @@ struct dentry {
 	struct hlist_node d_alias;	/* inode->i_lock */
 	struct callback_head d_rcu;
 };
+
+#define d_lock	d_lockref.lock
 
 struct dentry_operations {
 	int (*d_revalidate)(struct dentry *, unsigned int);
@@ -109,11 +111,8 @@ void vfs_caches_init(void);
 
 static __always_inline notrace struct dentry *dget(struct dentry *dentry)
 {
-	if (dentry) {
-		spin_lock(&dentry->d_lock);
-		dentry->d_count++;
-		spin_unlock(&dentry->d_lock);
-	}
+	if (dentry)
+		lockref_get(&dentry->d_lockref);
 	return dentry;
 }
 #endif

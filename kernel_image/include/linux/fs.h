@@ -442,8 +442,6 @@ struct file *file_open_name(struct filename *name, int flags, umode_t mode);
 struct file *dentry_open(const struct path *path, int flags, const struct cred *cred);
 int filp_close(struct file *filp, void *id);
 int vfs_open(const struct path *path, struct file *file);
-int finish_open(struct file *file, struct dentry *dentry, int (*open)(struct inode *, struct file *));
-int finish_no_open(struct file *file, struct dentry *dentry);
 int generic_file_open(struct inode *inode, struct file *filp);
 int nonseekable_open(struct inode *inode, struct file *filp);
 int stream_open(struct inode *inode, struct file *filp);

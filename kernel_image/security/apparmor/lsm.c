@@ -34,7 +34,7 @@ static __always_inline notrace struct aa_file_ctx *file_ctx(struct file *file)
 	return file->f_security;
 }
 
-static noinline int aa_file_perm(struct aa_label *label, struct file *file, u32 request)
+noinline int aa_file_perm(struct aa_label *label, struct file *file, u32 request)
 {
 	struct aa_file_ctx *ctx = file_ctx(file);
 	struct aa_label *flabel;
@@ -106,7 +106,7 @@ static int common_perm(const struct path *path, u32 mask)
 }
 
 /* The kernel's internal mounts have no paths to speak of. */
-static noinline int common_perm_cond(const struct path *path, u32 mask)
+noinline int common_perm_cond(const struct path *path, u32 mask)
 {
 	return path->mnt->mnt_flags & MNT_INTERNAL ? 0 : common_perm(path, mask);
 }
