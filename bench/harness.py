@@ -9,6 +9,7 @@ and yields a Row for each figure. `side_by_side` takes the times of both, by tur
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
+BYTECODE = Path(tempfile.gettempdir(), f"tracefs-bench-{os.getuid()}-bytecode")
 
 
 @dataclass(frozen=True)
@@ -93,16 +95,27 @@ def side_by_side(
     return best
 
 
+def environment() -> dict[str, str]:
+    """Ours, but Python keeps its bytecode, as it does for whoever installs the package."""
+    ours = dict(os.environ, PYTHONPYCACHEPREFIX=str(BYTECODE))
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)
+    return ours
+
+
 @contextmanager
 def mounted(options: Options, *arguments: str) -> Iterator[Path]:
     """A fresh mount, unmounted afterwards."""
     with tempfile.TemporaryDirectory(prefix="tracefs-bench-") as directory:
         command = options.tracefs()
-        subprocess.run([*command, "mount", directory, *arguments], cwd=REPOSITORY, check=True)
+
+        def run(*words: str) -> None:
+            subprocess.run([*command, *words], cwd=REPOSITORY, check=True, env=environment())
+
+        run("mount", directory, *arguments)
         try:
             yield Path(directory)
         finally:
-            subprocess.run([*command, "umount", "--lazy", directory], cwd=REPOSITORY, check=True)
+            run("umount", "--lazy", directory)
 
 
 def table(rows: list[Row]) -> str:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.harness import REPOSITORY, Options, Row, mounted, side_by_side
+from bench.harness import REPOSITORY, Options, Row, environment, mounted, side_by_side
 
 LIMIT = 1.5
 FILE = "current_tracer"
@@ -57,7 +57,9 @@ def _write(path: Path) -> Callable[[], object]:
 def _bare() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tracefs-bare-") as directory:
         command = [sys.executable, "-m", "bench.bare_fs", directory]
-        with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            command, cwd=REPOSITORY, stderr=subprocess.DEVNULL, env=environment()
+        ) as process:
             try:
                 while not os.path.ismount(directory):
                     time.sleep(0.01)
