@@ -22,7 +22,6 @@ struct filename *getname_flags(const char __user *filename, int flags, int *empt
 	if (!result)
 		return ERR_PTR(-ENOMEM);
 	result->name = result->iname;
-	__check_object_size(result->iname, EMBEDDED_NAME_MAX, false);
 	len = strncpy_from_user(result->iname, filename, EMBEDDED_NAME_MAX);
 	if (len < 0 || len == EMBEDDED_NAME_MAX) {
 		__putname(result);

@@ -27,8 +27,23 @@ struct nameidata {
 #define ND_ROOT_GRABBED	2
 #define ND_JUMPED	4
 
+static __always_inline notrace void set_nameidata(struct nameidata *p, int dfd, struct filename *name,
+						  const struct path *root)
+{
+	p->stack = p->internal;
+	p->depth = 0;
+	p->state = root ? ND_ROOT_PRESET : 0;
+	p->total_link_count = 0;
+	p->dfd = dfd;
+	p->name = name;
+	p->path.mnt = NULL;
+	p->path.dentry = NULL;
+	p->root.mnt = NULL;
+	if (root)
+		p->root = *root;
+}
+
 /* namei.c */
-void set_nameidata(struct nameidata *p, int dfd, struct filename *name, const struct path *root);
 void restore_nameidata(struct nameidata *now);
 const char *path_init(struct nameidata *nd, unsigned int flags);
 int link_path_walk(const char *name, struct nameidata *nd);
@@ -51,8 +66,6 @@ int may_lookup(struct nameidata *nd);
 
 /* open.c */
 struct file *do_filp_open(int dfd, struct filename *pathname, const struct open_flags *op);
-int build_open_flags(const struct open_how *how, struct open_flags *op);
-struct open_how build_open_how(int flags, umode_t mode);
 
 /* file.c */
 struct files_struct;

@@ -17,28 +17,6 @@
 #include "internal.h"
 #include "dcache.h"
 
-static __always_inline notrace void __set_nameidata(struct nameidata *p, int dfd, struct filename *name)
-{
-	p->stack = p->internal;
-	p->depth = 0;
-	p->state = 0;
-	p->total_link_count = 0;
-	p->dfd = dfd;
-	p->name = name;
-	p->path.mnt = NULL;
-	p->path.dentry = NULL;
-	p->root.mnt = NULL;
-}
-
-void set_nameidata(struct nameidata *p, int dfd, struct filename *name, const struct path *root)
-{
-	__set_nameidata(p, dfd, name);
-	if (root) {
-		p->state = ND_ROOT_PRESET;
-		p->root = *root;
-	}
-}
-
 void restore_nameidata(struct nameidata *now)
 {
 	if (now->stack != now->internal)

@@ -153,7 +153,7 @@ struct file *dentry_open(const struct path *path, int flags, const struct cred *
 	return f;
 }
 
-struct open_how build_open_how(int flags, umode_t mode)
+static __always_inline notrace struct open_how build_open_how(int flags, umode_t mode)
 {
 	struct open_how how = { .flags = flags & VALID_OPEN_FLAGS, .mode = mode & S_IALLUGO };
 
@@ -164,7 +164,7 @@ struct open_how build_open_how(int flags, umode_t mode)
 	return how;
 }
 
-int build_open_flags(const struct open_how *how, struct open_flags *op)
+static __always_inline notrace int build_open_flags(const struct open_how *how, struct open_flags *op)
 {
 	int flags = how->flags, lookup_flags = 0, acc_mode = ACC_MODE(flags);
 
