@@ -38,6 +38,8 @@ DIRECTORY_HINT = 0x9D53 << 48 | 0o40777
 """The sixth argument of a call whose path is a directory (kernel_image/fs/outside.c)."""
 INTERRUPT_POLL_S = 0.02
 CLOSE_S = 2.0
+REST_S = 0.05
+"""How long a task stands in user mode after its last call."""
 
 
 class Caller(Protocol):
@@ -80,7 +82,9 @@ class MountService:
         self._next = 1
         self._inodes: dict[str, int] = {}
         self._closing = False
-        syscalls.between_turns = machine.after_idle = self._waiting.wake
+        self._used_s = 0.0
+        syscalls.between_turns = self._waiting.wake
+        machine.after_idle = self._after_idle
 
     # -- without the guest ------------------------------------------------------------------
 
@@ -401,6 +405,14 @@ class MountService:
         if self._alive:
             self._guest_files.close_left()
             self._syscalls.settle()
+        self._used_s = time.monotonic()
+        self._waiting.wake()
+
+    def _after_idle(self) -> None:
+        """Let tasks sleep whose processes have not called for a while: a CPU in user mode ticks."""
+        if self._alive and time.monotonic() - self._used_s > REST_S:
+            with contextlib.suppress(GuestCrash):
+                self._syscalls.vacate()
         self._waiting.wake()
 
 

@@ -295,7 +295,7 @@ class Syscalls:
         machine = self._machine
         patience = machine.clock.now() + PATIENCE_NS
         while not done():
-            if self._run_some(done, long) or self._vacate():
+            if self._run_some(done, long) or self.vacate():
                 continue
             if machine.closing or (not long and machine.clock.now() > patience):
                 raise TaskDied
@@ -317,7 +317,7 @@ class Syscalls:
                 lock.give_way()
         return True
 
-    def _vacate(self) -> bool:
+    def vacate(self) -> bool:
         """Put the tasks that stand in user mode to sleep; False if there are none."""
         occupants = [task for cpu in self._machine.cpus if (task := self._user_task(cpu))]
         for task in occupants:
