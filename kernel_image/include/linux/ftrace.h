@@ -46,6 +46,28 @@ struct ftrace_ops {
 	struct ftrace_hash *notrace_hash;	/* NULL or empty: none */
 };
 
+#define FTRACE_RETFUNC_DEPTH	50
+
+/* A call whose return is hooked. */
+struct ftrace_ret_stack {
+	unsigned long ret, func;
+	u64 calltime;
+	unsigned long *retp;			/* where return_to_handler stands instead of ret */
+};
+
+/* The parts of 6.1's entries that are the graph tracer's. */
+struct ftrace_graph_ent {
+	unsigned long func;
+	int depth;
+} __packed;
+
+struct ftrace_graph_ret {
+	unsigned long func;
+	int depth;
+	unsigned int overrun;			/* calls that did not fit into the task's ret_stack */
+	u64 calltime, rettime;
+} __packed;
+
 extern struct ftrace_ops *function_trace_op;	/* what the shared callers pass on */
 extern struct ftrace_ops *ftrace_ops_list;	/* NULL ends it; the host links and unlinks while the machine stands */
 
@@ -56,6 +78,12 @@ void ftrace_ops_assist_func(unsigned long ip, unsigned long parent_ip, struct ft
 			    struct ftrace_regs *fregs);
 bool ftrace_hash_contains(const struct ftrace_hash *hash, unsigned long ip);
 void function_trace_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs);
+
+
+/* fgraph.c */
+extern int ftrace_graph_active;
+void ftrace_graph_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs);
+long start_graph_tracing(void);
 
 /* Assembly: arch/x86/kernel/ftrace_64.S, ftrace_32.S.  ftrace_call and ftrace_regs_call are the calls in them. */
 void ftrace_caller(void);

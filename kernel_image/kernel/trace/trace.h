@@ -43,6 +43,16 @@ struct print_entry {
 	char buf[];
 };
 
+struct ftrace_graph_ent_entry {
+	struct trace_entry ent;
+	struct ftrace_graph_ent graph_ent;
+};
+
+struct ftrace_graph_ret_entry {
+	struct trace_entry ent;
+	struct ftrace_graph_ret ret;
+};
+
 struct raw_data_entry {
 	struct trace_entry ent;
 	u32 id;
@@ -85,6 +95,21 @@ u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
+
+/* fgraph.c */
+no_caller_saved void prepare_ftrace_return(unsigned long ip, unsigned long *parent);
+unsigned long ftrace_pop_return_trace(void);
+void ftrace_graph_probe_sched_switch(struct task_struct *prev, struct task_struct *next);
+
+/* trace_functions_graph.c; the two bits of trace_recursion that make a task's calls unusual */
+#define TRACE_GRAPH		0x01UL	/* inside of a function of set_graph_function */
+#define TRACE_GRAPH_NOTRACE	0x02UL	/* inside of one of set_graph_notrace */
+extern struct trace_array *graph_array;
+extern u32 fgraph_unusual;
+void trace_graph_commit_nested(void);
+bool trace_graph_entry(const struct ftrace_graph_ent *trace);
+void trace_graph_return(const struct ftrace_graph_ret *trace);
+
 ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt);
 ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt);
 #endif

@@ -204,6 +204,7 @@ void trace_sched_switch(bool preempt, struct task_struct *prev, struct task_stru
 {
 	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next)
 		ftrace_filter_pid_sched_switch(tr, next);
+	ftrace_graph_probe_sched_switch(prev, next);
 	tracing_record_taskinfo_sched_switch(prev, next);
 }
 

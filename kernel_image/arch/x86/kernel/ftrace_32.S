@@ -100,4 +100,17 @@ ftrace_regs_call:
 	ret
 	.size	ftrace_regs_caller, .-ftrace_regs_caller
 
+/* void return_to_handler(void): what a hooked function returns to, with its result in eax and edx. */
+	.globl	return_to_handler
+	.type	return_to_handler, @function
+return_to_handler:
+	pushl	%eax
+	pushl	%edx
+	call	ftrace_return_to_handler
+	movl	%eax, %ecx
+	popl	%edx
+	popl	%eax
+	jmp	*%ecx
+	.size	return_to_handler, .-return_to_handler
+
 	.section .note.GNU-stack, "", @progbits

@@ -32,8 +32,11 @@ int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 	return 0;
 }
 
-/* On the next task's stack already.  A return of prev is what the switched-to task sees as "last". */
-struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
+/*
+ * On the next task's stack already.  A return of prev is what the switched-to task sees as "last".  As 6.1's it is
+ * not traced: its entry would count for prev, and its return for next.
+ */
+notrace struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
 {
 	this_hot->current_task = next;
 	this_hot->top_of_stack = (unsigned long)next->stack + THREAD_SIZE;
