@@ -96,6 +96,7 @@ def test_directories(tree: Tree) -> None:
         ("/options/nosuch", errno.ENOENT),
         ("/trace/x", errno.ENOTDIR),
         ("/instances/nosuch/trace", errno.ENOENT),
+        ("/instances/" + "x" * 256, errno.ENAMETOOLONG),
     ],
 )
 def test_what_is_not_there(tree: Tree, path: str, number: int) -> None:

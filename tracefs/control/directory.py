@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -32,6 +33,7 @@ C = TypeVar("C")
 H = TypeVar("H", bound="type[Handle[Any]]")
 
 DIRECTORY_MODE = 0o750
+NAME_MAX = 255
 S_IFREG, S_IFDIR = 0o100000, 0o040000
 
 
@@ -324,8 +326,10 @@ class Node:
         return names
 
     def child(self, name: str) -> Node:
-        """The node of that name (ENOENT, ENOTDIR)."""
+        """The node of that name (ENOENT, ENOTDIR, ENAMETOOLONG)."""
         table = self._table()
+        if len(os.fsencode(name)) > NAME_MAX:
+            raise error(errno.ENAMETOOLONG)
         found = table.find(name, self._scope, self._release)
         if found is not None:
             declaration, scope = found

@@ -40,7 +40,7 @@ class Trace(Handle[TraceArray | CpuScope]):
         self._host, self._kernel = 0, 0
         if self.truncating:
             self._tr.clear(cpu)
-        self._paused = self.reading and self._tr.has(PAUSE_ON_TRACE)
+        self._paused = self.reading and self.pauses()
         if self._paused:
             self._tr.pause()
         if self.reading:
@@ -87,6 +87,10 @@ class Trace(Handle[TraceArray | CpuScope]):
         if self.reading:
             self._tr.readers -= 1
         self._tr.users -= 1
+
+    def pauses(self) -> bool:
+        """True if nothing is recorded while this file is open."""
+        return self._tr.has(PAUSE_ON_TRACE)
 
     def _take(self, size: int) -> bytes:
         if self._used >= len(self._piece):

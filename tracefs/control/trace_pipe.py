@@ -13,7 +13,7 @@ from tracefs.control.handle import (
     error,
 )
 from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
-from tracefs.ring import Consumer
+from tracefs.ring import Consumer, FunctionBatch
 from tracefs.ring.reader import CpuReader
 from tracefs.trace.array import TraceArray
 from tracefs.trace.options import BLOCK, LATENCY_FORMAT
@@ -31,6 +31,8 @@ class TracePipe(Handle[TraceArray | CpuScope]):
     """
 
     seekable = False
+    holds_tracer = True
+    """While it is open the tracer cannot be changed."""
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
@@ -39,11 +41,15 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         if self._cpus & self._tr.pipe_cpus:
             raise error(errno.EBUSY)
         self._tr.pipe_cpus |= self._cpus
-        self._tr.pipes += 1
+        self._tr.pipes += self.holds_tracer
         self._consumer = Consumer(self._tr.buffer, sorted(self._cpus))
         self._printer = Printer(self._tr)
         self._left = b""
         self._was_read = False
+        # The run of entries that is being read, the flags it was printed with, and its lines.
+        self._batch: FunctionBatch | None = None
+        self._flags = 0
+        self._lines_of_batch: list[bytes] = []
 
     def read(self, size: int, offset: int) -> bytes:
         if not self._left:
@@ -58,7 +64,7 @@ class TracePipe(Handle[TraceArray | CpuScope]):
 
     def release(self) -> None:
         self._tr.pipe_cpus -= self._cpus
-        self._tr.pipes -= 1
+        self._tr.pipes -= self.holds_tracer
 
     def poll(self) -> int:
         if self._tr.has(BLOCK) or not self._consumer.is_empty():
@@ -77,6 +83,11 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         lines: list[bytes] = []
         length = 0
         while length < wanted:
+            found = self._run(length, wanted)
+            if found:
+                lines += found
+                length += sum(map(len, found))
+                continue
             event = self._consumer.peek()
             if event is None:
                 break
@@ -93,6 +104,25 @@ class TracePipe(Handle[TraceArray | CpuScope]):
             lines.append(line)
             length += len(line)
         return b"".join(lines)
+
+    def _run(self, length: int, wanted: int) -> list[bytes]:
+        # Function entries, which come in thousands: their text is made for a page at a time.
+        run = None if self._tr.has(LATENCY_FORMAT) else self._consumer.run()
+        if run is None:
+            return []
+        batch, start, end = run
+        if self._batch is not batch or self._flags != self._tr.flags:
+            self._batch, self._flags = batch, self._tr.flags
+            self._lines_of_batch = self._printer.lines(batch)
+        lines = self._lines_of_batch[start:end]
+        for count, line in enumerate(lines):
+            if length >= wanted or length + len(line) > PAGE_SIZE:
+                lines = lines[:count]
+                break
+            length += len(line)
+        if lines:
+            self._consumer.skip(len(lines))
+        return lines
 
 
 @PER_CPU.handle("trace_pipe_raw", mode=0o440)

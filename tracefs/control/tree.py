@@ -19,6 +19,7 @@ from tracefs.control.machine import MACHINE
 from tracefs.control.readme import readme
 from tracefs.control.scope import KernelScope
 from tracefs.control.tables import TOP
+from tracefs.release import Feature
 
 ROOT: Directory[KernelScope] = Directory(TOP, lambda kernel: kernel.traces.top, mode=0o700)
 """The root: the top trace array's files, and what concerns the whole mount."""
@@ -32,11 +33,19 @@ def _readme(kernel: KernelScope) -> str:
 ROOT.directory(".machine", MACHINE, lambda kernel: kernel.machine)
 
 
+def _root(kernel: KernelScope) -> Node:
+    if kernel.release.has(Feature.TRACEFS):
+        return Node(ROOT, kernel, kernel.release)
+    from tracefs.control import debugfs  # the directory before tracefs is a table of its own
+
+    return Node(debugfs.ROOT, debugfs.Tracing(kernel), kernel.release)
+
+
 class Tree:
     """Paths of the mount, over the kernel that it shows."""
 
     def __init__(self, kernel: KernelScope) -> None:
-        self._root = Node(ROOT, kernel, kernel.release)
+        self._root = _root(kernel)
 
     def resolve(self, path: str) -> Node:
         """The node at an absolute path such as ``/per_cpu/cpu0/trace`` (ENOENT, ENOTDIR)."""

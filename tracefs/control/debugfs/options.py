@@ -1,0 +1,46 @@
+"""``trace_options``: all on one line."""
+
+from __future__ import annotations
+
+import errno
+
+from tracefs.control.debugfs.table import ROOT, Tracing
+from tracefs.control.handle import error
+from tracefs.trace.debugfs_options import has_options, trace_options
+
+MAX_OPTION_SIZE = 64
+
+
+@ROOT.file("trace_options", since="2.6.28", mode=0o644)
+def trace_options_file(tracing: Tracing) -> str:
+    """The options, those that are off with "no" before the name
+
+    Write a name to set an option, noNAME to clear it.
+    """
+    tr = tracing.tr
+    words = [
+        ("" if tr.has(option) else "no") + option.name for option in trace_options(tracing.release)
+    ]
+    if has_options(tr.tracer, tracing.release):
+        flags = tr.tracer_flags(tr.tracer)
+        words += [("" if flags & o.mask else "no") + o.name for o in tr.tracer.options]
+    return "".join(f"{word} " for word in words) + "\n"
+
+
+@trace_options_file.write
+def _(tracing: Tracing, text: str) -> None:
+    # A name is recognised by its beginning: whatever follows it is not looked at.
+    if len(text) >= MAX_OPTION_SIZE:
+        raise error(errno.EINVAL)
+    on = not text.startswith("no")
+    name = text if on else text[2:]
+    for option in trace_options(tracing.release):
+        if name.startswith(option.name):
+            tracing.tr.set_option(option, on)
+            return
+    if has_options(tracing.tr.tracer, tracing.release):
+        for tracer_option in tracing.tr.tracer.options:
+            if name.startswith(tracer_option.name):
+                tracing.tr.set_tracer_option(tracing.tr.tracer, tracer_option, on)
+                return
+    raise error(errno.EINVAL)

@@ -1,0 +1,45 @@
+"""The table of the directory and its scope."""
+
+from __future__ import annotations
+
+from tracefs.control.directory import Directory
+from tracefs.control.machine import MACHINE
+from tracefs.control.scope import KernelScope
+from tracefs.ftrace.flagged import FlagFilter
+from tracefs.release import Feature
+from tracefs.trace import options
+from tracefs.trace.array import DEFAULT_SIZE
+from tracefs.trace.debugfs_options import trace_options
+
+_HIDDEN = (options.CONTEXT_INFO, options.RECORD_CMD, options.OVERWRITE, options.MARKERS)
+"""What was not yet an option."""
+
+
+class Tracing:
+    """All of a kernel's tracing, as it was before there were instances."""
+
+    def __init__(self, kernel: KernelScope) -> None:
+        self.kernel = kernel
+        self.release = kernel.release
+        self.tr = kernel.traces.top
+        self.enabled = True
+        """tracing_enabled: the tracer runs."""
+        self.buffer_kb = DEFAULT_SIZE >> 10
+        self.cpumask = (1 << 8) - 1
+        """tracing_cpumask has a bit for each CPU that the kernel was built for."""
+        self.pid: int | None = None
+        """The task that function tracing is limited to."""
+        self.filters = FlagFilter(
+            self.tr.backend.ftrace,
+            self.tr.guest.ops,
+            negation=self.release.has(Feature.FILTER_NEGATION),
+            live_notrace=self.release.has(Feature.LIVE_NOTRACE),
+        )
+        self.tr.flags = sum(option.mask for option in _HIDDEN)
+        for option in trace_options(self.release):
+            self.tr.flags |= option.mask if option.default else 0
+
+
+ROOT: Directory[Tracing] = Directory(mode=0o755)
+"""The directory."""
+ROOT.directory(".machine", MACHINE, lambda tracing: tracing.kernel.machine)

@@ -1,0 +1,145 @@
+"""Which tracer runs, whether, on which CPUs, for which task, and its buffer's size."""
+
+from __future__ import annotations
+
+import errno
+
+from tracefs.control.debugfs.table import ROOT, Tracing
+from tracefs.control.handle import Handle, Task, error
+from tracefs.control.parse import format_cpumask, parse_cpumask, parse_long, parse_ulong
+from tracefs.control.readme import readme
+from tracefs.trace.function import Function
+from tracefs.trace.nop import Nop
+
+TRACERS = (Function.name, Nop.name)
+"""In the order of available_tracers, the latest registered first."""
+NUMBER_SIZE = 64
+NR_CPUS = 8
+MAX_MARKER = 1024
+_SPACE = " \t\n\v\f\r"
+
+
+def _number(text: str) -> int:
+    if len(text) >= NUMBER_SIZE:
+        raise error(errno.EINVAL)
+    return parse_ulong(text)
+
+
+@ROOT.file("available_tracers", mode=0o444)
+def available_tracers(tracing: Tracing) -> str:
+    """The tracers that current_tracer takes"""
+    return " ".join(TRACERS) + "\n"
+
+
+@ROOT.file("current_tracer", mode=0o444)
+def current_tracer(tracing: Tracing) -> str:
+    """The tracer in use; write a name of available_tracers to change it"""
+    return tracing.tr.tracer.name + "\n"
+
+
+@current_tracer.write
+def _(tracing: Tracing, text: str) -> None:
+    name = text[: max(map(len, TRACERS))].partition("\0")[0].rstrip(_SPACE)
+    if name not in TRACERS:
+        raise error(errno.EINVAL)
+    tracing.filters.apply(starting=True)
+    tracing.tr.set_tracer(name)
+
+
+@ROOT.file("tracing_enabled", mode=0o644)
+def tracing_enabled(tracing: Tracing) -> str:
+    """1 while the tracer runs; write 0 or another number"""
+    return f"{tracing.enabled:d}\n"
+
+
+@tracing_enabled.write
+def _(tracing: Tracing, text: str) -> None:
+    on = bool(_number(text))
+    if on == tracing.enabled:
+        return
+    tracing.enabled = on
+    tr = tracing.tr
+    if on:
+        tr.tracer.start(tr)
+        tr.resume()
+    else:
+        tr.pause()
+        tr.tracer.stop(tr)
+
+
+@ROOT.file("tracing_on", since="2.6.28", mode=0o644)
+def tracing_on(tracing: Tracing) -> str:
+    """1 while the ring buffer accepts records; write 0 or another number"""
+    return f"{tracing.tr.on:d}\n"
+
+
+@tracing_on.write
+def _(tracing: Tracing, text: str) -> None:
+    tracing.tr.buffer.recording = bool(_number(text))
+
+
+@ROOT.file("buffer_size_kb", since="2.6.28", mode=0o644)
+def buffer_size_kb(tracing: Tracing) -> str:
+    """Kilobytes of buffer for each CPU; write a number to change it"""
+    return f"{tracing.buffer_kb}\n"
+
+
+@buffer_size_kb.write
+def _(tracing: Tracing, text: str) -> None:
+    kilobytes = _number(text)
+    if not kilobytes:
+        raise error(errno.EINVAL)
+    pages = max(2, -(-kilobytes // 4))
+    tracing.tr.resize(pages << 12)
+    tracing.buffer_kb = pages << 2
+
+
+@ROOT.handle("tracing_cpumask", mode=0o644)
+class TracingCpumask(Handle[Tracing]):
+    """The CPUs that are recorded, as a hex mask"""
+
+    def read(self, size: int, offset: int) -> bytes:
+        text = format_cpumask(self.scope.cpumask, NR_CPUS).encode() + b"\n"
+        if size < len(text):
+            raise error(errno.EINVAL)
+        # The whole of the kernel's buffer goes out, NULs and all.
+        return text.ljust(NR_CPUS + 1, b"\0")[offset : offset + size]
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        mask = parse_cpumask(data.decode("latin-1"), NR_CPUS)
+        self.scope.tr.set_cpumask(mask & ((1 << self.scope.tr.backend.cpus) - 1))
+        self.scope.cpumask = mask
+        return len(data)
+
+
+@ROOT.file("set_ftrace_pid", since="2.6.29", mode=0o644)
+def set_ftrace_pid(tracing: Tracing) -> str:
+    """The task whose functions are traced: a pid, 0 for the idle tasks, -1 for all"""
+    if tracing.pid is None:
+        return "no pid\n"
+    return f"{tracing.pid}\n" if tracing.pid else "swapper tasks\n"
+
+
+@set_ftrace_pid.write
+def _(tracing: Tracing, text: str) -> None:
+    if len(text) >= NUMBER_SIZE:
+        raise error(errno.EINVAL)
+    pid = parse_long(text)
+    tracing.pid = None if pid < 0 else pid
+    tracing.tr.set_pids(None if pid < 0 else frozenset((pid,)))
+
+
+@ROOT.handle("trace_marker", since="2.6.29", mode=0o220)
+class TraceMarker(Handle[Tracing]):
+    """Text written here goes into the trace, up to the first newline"""
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        line = data[:MAX_MARKER].partition(b"\0")[0].partition(b"\n")[0]
+        self.scope.tr.expand()
+        self.scope.tr.guest.mark(line + b"\n", task)
+        return min(len(line) + 1, len(data))
+
+
+@ROOT.file("README", mode=0o644)
+def _readme(tracing: Tracing) -> str:
+    return readme(ROOT, tracing.release)
