@@ -1,0 +1,83 @@
+"""Transcripts of a real Linux 6.1, replayed on a mount."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.replay import Replayer, Step, load, mask, shape
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).parent
+TOPICS = sorted(path.stem for path in (HERE / "golden").glob("*.txt"))
+DIFFERENCES: dict[str, Any] = tomllib.loads((HERE / "differences.toml").read_text())
+REASONS: dict[str, dict[str, str]] = DIFFERENCES["reasons"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What is to be found at one step."""
+
+    kind: str
+    text: str
+
+
+SAME = Expectation("same", "")
+
+
+def expectations(topic: str, steps: list[Step]) -> dict[int, Expectation]:
+    """The listed differences of a topic, by the number of their step."""
+    found = {}
+    for name, reason in DIFFERENCES.get(topic, {}).items():
+        number = int(name.partition(":")[0])
+        assert steps[number - 1].name.startswith(name), f"{topic}: there is no command {name!r}"
+        found[number] = Expectation(REASONS[reason]["kind"], REASONS[reason]["text"])
+    return found
+
+
+def judge(step: Step, output: str, expected: Expectation) -> str:
+    """What is wrong with an answer; empty if nothing is."""
+    theirs, ours = mask(step.output), mask(output)
+    if expected.kind == "varies":
+        return ""
+    if expected.kind == "alike":
+        theirs, ours = shape(step.output), shape(output)
+    elif expected.kind == "differs":
+        if theirs != ours:
+            return ""
+        return f"{step.name}\n  no longer differs; it was listed with: {expected.text}\n"
+    if theirs == ours:
+        return ""
+    lines = difflib.unified_diff(
+        theirs.splitlines(), ours.splitlines(), "the real kernel", "this one", lineterm="", n=1
+    )
+    return step.name + "".join(f"\n  {line}" for line in lines) + "\n"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_answers_as_the_real_kernel(topic: str, tracing: Path, tmp_path: Path) -> None:
+    steps = load(HERE / "golden" / f"{topic}.txt")
+    expected = expectations(topic, steps)
+    wrong = []
+    with Replayer(tracing, tmp_path) as replayer:
+        for step in steps:
+            expectation = expected.get(step.number, SAME)
+            if expectation.kind != "skipped":
+                wrong.append(judge(step, replayer.run(step.command), expectation))
+    report = "\n".join(filter(None, wrong))
+    assert not report, f"\n{report}"
+
+
+def test_every_reason_is_used() -> None:
+    used = {reason for topic in TOPICS for reason in DIFFERENCES.get(topic, {}).values()}
+    assert used == set(REASONS)
+    assert set(DIFFERENCES) - {"reasons"} <= set(TOPICS)
