@@ -127,15 +127,6 @@ struct dentry *d_alloc(struct dentry *parent, const struct qstr *name)
 }
 EXPORT_SYMBOL(d_alloc);
 
-struct dentry *d_alloc_name(struct dentry *parent, const char *name)
-{
-	struct qstr q = QSTR_INIT(name, strlen(name));
-
-	q.hash = full_name_hash(parent, name, q.len);
-	return d_alloc(parent, &q);
-}
-EXPORT_SYMBOL(d_alloc_name);
-
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name)
 {
 	return __d_alloc(sb, name);

@@ -80,11 +80,6 @@ struct dentry *d_ancestor(struct dentry *p1, struct dentry *p2)
 	return NULL;
 }
 
-bool is_subdir(struct dentry *new_dentry, struct dentry *old_dentry)
-{
-	return new_dentry == old_dentry || d_ancestor(old_dentry, new_dentry);
-}
-
 /* An unused child below parent, with a reference; directories that only unused children keep are reached by these. */
 static struct dentry *find_unused(struct dentry *parent)
 {

@@ -39,14 +39,6 @@ void __register_binfmt(struct linux_binfmt *fmt, int insert)
 }
 EXPORT_SYMBOL(__register_binfmt);
 
-void unregister_binfmt(struct linux_binfmt *fmt)
-{
-	write_lock(&binfmt_lock);
-	list_del(&fmt->lh);
-	write_unlock(&binfmt_lock);
-}
-EXPORT_SYMBOL(unregister_binfmt);
-
 /* A program that the guest has never seen exists outside all the same: the host would not have named it. */
 static noinline struct file *do_open_execat(int fd, struct filename *name)
 {
@@ -75,18 +67,6 @@ static noinline struct file *do_open_execat(int fd, struct filename *name)
 exit:
 	fput(file);
 	return ERR_PTR(err);
-}
-
-struct file *open_exec(const char *name)
-{
-	struct filename *filename = getname_kernel(name);
-	struct file *f = ERR_CAST(filename);
-
-	if (!IS_ERR(filename)) {
-		f = do_open_execat(AT_FDCWD, filename);
-		putname(filename);
-	}
-	return f;
 }
 
 static void free_bprm(struct linux_binprm *bprm)

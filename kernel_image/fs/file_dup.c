@@ -35,22 +35,6 @@ static noinline int do_dup2(struct files_struct *files, struct file *file, unsig
 	return fd;
 }
 
-int replace_fd(unsigned int fd, struct file *file, unsigned int flags)
-{
-	struct files_struct *files = current->files;
-	int err;
-
-	if (!file)
-		return close_fd(fd);
-	spin_lock(&files->file_lock);
-	err = expand_files(files, fd);
-	if (err < 0) {
-		spin_unlock(&files->file_lock);
-		return err;
-	}
-	return do_dup2(files, file, fd, flags);
-}
-
 static noinline int ksys_dup3(unsigned int oldfd, unsigned int newfd, int flags)
 {
 	struct files_struct *files = current->files;

@@ -155,11 +155,6 @@ static void delayed_fput(struct work_struct *unused)
 }
 static DECLARE_DELAYED_WORK(delayed_fput_work, delayed_fput);
 
-void flush_delayed_fput(void)
-{
-	delayed_fput(NULL);
-}
-
 void fput(struct file *file)
 {
 	unsigned long flags;
@@ -178,12 +173,6 @@ void fput(struct file *file)
 	schedule_delayed_work(&delayed_fput_work, 1);
 }
 EXPORT_SYMBOL(fput);
-
-void __fput_sync(struct file *file)
-{
-	if (atomic_long_dec_and_test(&file->f_count))
-		__fput(file);
-}
 
 void __init files_init(void)
 {

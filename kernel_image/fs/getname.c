@@ -144,13 +144,3 @@ int kern_path(const char *name, unsigned int flags, struct path *path)
 }
 EXPORT_SYMBOL(kern_path);
 
-int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags,
-		    struct path *path)
-{
-	struct path root = { .mnt = mnt, .dentry = dentry };
-	struct filename *filename = getname_kernel(name);
-	int ret = filename_lookup(AT_FDCWD, filename, flags, path, &root);
-
-	putname(filename);
-	return ret;
-}

@@ -11,16 +11,6 @@
 #include <linux/sched.h>
 #include "internal.h"
 
-int simple_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags)
-{
-	struct inode *inode = d_inode(path->dentry);
-
-	generic_fillattr(inode, stat);
-	stat->blocks = inode->i_mapping->nrpages << (PAGE_SHIFT - 9);
-	return 0;
-}
-EXPORT_SYMBOL(simple_getattr);
-
 int simple_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	buf->f_type = dentry->d_sb->s_magic;
@@ -231,17 +221,6 @@ int simple_unlink(struct inode *dir, struct dentry *dentry)
 }
 EXPORT_SYMBOL(simple_unlink);
 
-int simple_rmdir(struct inode *dir, struct dentry *dentry)
-{
-	if (!simple_empty(dentry))
-		return -ENOTEMPTY;
-	drop_nlink(d_inode(dentry));
-	simple_unlink(dir, dentry);
-	drop_nlink(dir);
-	return 0;
-}
-EXPORT_SYMBOL(simple_rmdir);
-
 int simple_rename(struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir, struct dentry *new_dentry,
 		  unsigned int flags)
 {
@@ -270,31 +249,6 @@ const char *simple_get_link(struct dentry *dentry, struct inode *inode)
 }
 const struct inode_operations simple_symlink_inode_operations = { .get_link = simple_get_link };
 EXPORT_SYMBOL(simple_symlink_inode_operations);
-
-int simple_read_folio(struct file *file, struct folio *folio)
-{
-	memset(folio_address(folio), 0, PAGE_SIZE);
-	folio_set_uptodate(folio);
-	folio_unlock(folio);
-	return 0;
-}
-
-ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, const void *from, size_t available)
-{
-	loff_t pos = *ppos;
-
-	if (pos < 0)
-		return -EINVAL;
-	if (pos >= available || !count)
-		return 0;
-	if (count > available - (size_t)pos)
-		count = available - (size_t)pos;
-	if (copy_to_user(to, (const char *)from + (size_t)pos, count))
-		return -EFAULT;
-	*ppos = pos + count;
-	return count;
-}
-EXPORT_SYMBOL(simple_read_from_buffer);
 
 /* --- file systems without names: pipefs, sockfs --- */
 

@@ -194,14 +194,6 @@ static void __traverse_mounts(struct path *path, bool *jumped)
 	}
 }
 
-int follow_down(struct path *path, unsigned int flags)
-{
-	bool held = true;
-
-	__traverse_mounts(path, &held);
-	return 0;
-}
-
 static const char *pick_link(struct nameidata *nd, struct path *link, struct inode *inode, int flags)
 {
 	const char *res;

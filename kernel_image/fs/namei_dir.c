@@ -74,14 +74,6 @@ struct dentry *lookup_one_qstr_excl(const struct qstr *name, struct dentry *base
 	return dentry;
 }
 
-struct dentry *lookup_one_len(const char *name, struct dentry *base, int len)
-{
-	struct qstr this = { .name = name, .len = len, .hash = full_name_hash(base, name, len) };
-
-	return lookup_one_qstr_excl(&this, base, 0);
-}
-EXPORT_SYMBOL(lookup_one_len);
-
 struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int lookup_flags)
 {
 	unsigned int want_dir = lookup_flags & LOOKUP_DIRECTORY;

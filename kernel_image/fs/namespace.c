@@ -143,11 +143,6 @@ int mnt_want_write(struct vfsmount *m)
 }
 EXPORT_SYMBOL(mnt_want_write);
 
-int mnt_want_write_file(struct file *file)
-{
-	return mnt_want_write(file->f_path.mnt);
-}
-
 void __mnt_drop_write(struct vfsmount *mnt)
 {
 	preempt_disable();
@@ -161,11 +156,6 @@ void mnt_drop_write(struct vfsmount *mnt)
 	sb_end_write(mnt->mnt_sb);
 }
 EXPORT_SYMBOL(mnt_drop_write);
-
-void mnt_drop_write_file(struct file *file)
-{
-	mnt_drop_write(file->f_path.mnt);
-}
 
 /* Under RCU or mount_lock. */
 struct mount *__lookup_mnt(struct vfsmount *mnt, struct dentry *dentry)

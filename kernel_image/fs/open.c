@@ -138,21 +138,6 @@ int vfs_open(const struct path *path, struct file *file)
 	return ret;
 }
 
-struct file *dentry_open(const struct path *path, int flags, const struct cred *cred)
-{
-	struct file *f = alloc_empty_file(flags, cred);
-	int error;
-
-	if (IS_ERR(f))
-		return f;
-	error = vfs_open(path, f);
-	if (error) {
-		fput(f);
-		f = ERR_PTR(error);
-	}
-	return f;
-}
-
 static __always_inline notrace struct open_how build_open_how(int flags, umode_t mode)
 {
 	struct open_how how = { .flags = flags & VALID_OPEN_FLAGS, .mode = mode & S_IALLUGO };
@@ -194,28 +179,6 @@ static __always_inline notrace int build_open_flags(const struct open_how *how, 
 	op->lookup_flags = lookup_flags;
 	return 0;
 }
-
-struct file *file_open_name(struct filename *name, int flags, umode_t mode)
-{
-	struct open_how how = build_open_how(flags, mode);
-	struct open_flags op;
-	int err = build_open_flags(&how, &op);
-
-	return err ? ERR_PTR(err) : do_filp_open(AT_FDCWD, name, &op);
-}
-
-struct file *filp_open(const char *filename, int flags, umode_t mode)
-{
-	struct filename *name = getname_kernel(filename);
-	struct file *file = ERR_CAST(name);
-
-	if (!IS_ERR(name)) {
-		file = file_open_name(name, flags, mode);
-		putname(name);
-	}
-	return file;
-}
-EXPORT_SYMBOL(filp_open);
 
 long do_sys_openat2(int dfd, const char __user *filename, struct open_how *how)
 {

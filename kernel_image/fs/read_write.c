@@ -418,40 +418,6 @@ ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos)
 }
 EXPORT_SYMBOL(kernel_read);
 
-ssize_t __kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos)
-{
-	struct kvec iov = { .iov_base = (void *)buf, .iov_len = count };
-	struct kiocb kiocb;
-	struct iov_iter iter;
-	ssize_t ret;
-
-	if (!file->f_op->write_iter || file->f_op->write)
-		return -EINVAL;
-	init_sync_kiocb(&kiocb, file);
-	kiocb.ki_pos = pos ? *pos : 0;
-	iov_iter_kvec(&iter, ITER_SOURCE, &iov, 1, count);
-	ret = file->f_op->write_iter(&kiocb, &iter);
-	if (ret > 0) {
-		if (pos)
-			*pos = kiocb.ki_pos;
-		fsnotify_modify(file);
-	}
-	return ret;
-}
-
-ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos)
-{
-	ssize_t ret = rw_verify_area(WRITE, file, pos, count);
-
-	if (ret)
-		return ret;
-	sb_start_write(file_inode(file)->i_sb);
-	ret = __kernel_write(file, buf, count, pos);
-	sb_end_write(file_inode(file)->i_sb);
-	return ret;
-}
-EXPORT_SYMBOL(kernel_write);
-
 ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = iocb->ki_filp->f_mapping->host;

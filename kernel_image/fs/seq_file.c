@@ -264,13 +264,6 @@ void seq_printf(struct seq_file *m, const char *f, ...)
 }
 EXPORT_SYMBOL(seq_printf);
 
-void seq_putc(struct seq_file *m, char c)
-{
-	if (m->count < m->size)
-		m->buf[m->count++] = c;
-}
-EXPORT_SYMBOL(seq_putc);
-
 void seq_puts(struct seq_file *m, const char *s)
 {
 	seq_write(m, s, strlen(s));

@@ -88,12 +88,6 @@ void deactivate_super(struct super_block *s)
 }
 EXPORT_SYMBOL(deactivate_super);
 
-void drop_super(struct super_block *sb)
-{
-	up_read(&sb->s_umount);
-	put_super(sb);
-}
-
 /* Everything that the super block keeps alive goes: dentries, then inodes, then the file system's own. */
 void generic_shutdown_super(struct super_block *sb)
 {

@@ -20,16 +20,6 @@ void iov_iter_kvec(struct iov_iter *i, unsigned int direction, const struct kvec
 }
 EXPORT_SYMBOL(iov_iter_kvec);
 
-int import_single_range(int rw, void __user *buf, size_t len, struct iovec *iov, struct iov_iter *i)
-{
-	if (!access_ok(buf, len))
-		return -EFAULT;
-	iov->iov_base = buf;
-	iov->iov_len = len;
-	iov_iter_init(i, rw, iov, 1, len);
-	return 0;
-}
-
 ssize_t import_iovec(int rw, const struct iovec __user *uvec, unsigned int nr, struct iovec *iov, struct iov_iter *i)
 {
 	size_t total = 0;

@@ -140,7 +140,6 @@ int security_kernel_read_file(const char *what) { return call_int_hook(kernel_re
 int security_task_alloc(struct task_struct *task, unsigned long clone_flags) { return call_int_hook(task_alloc, task, clone_flags); }
 void security_task_free(struct task_struct *task) { call_void_hook(task_free, task); }
 int security_task_kill(struct task_struct *p, int sig, const struct cred *cred) { return call_int_hook(task_kill, p, sig, cred); }
-int security_task_getpgid(struct task_struct *p) { return call_int_hook(task_getpgid, p); }
 int security_capable(const struct cred *cred, int cap) { return call_int_hook(capable, cred, cap); }
 int security_cred_alloc_blank(struct cred *cred) { return call_int_hook(cred_alloc_blank, cred); }
 int security_prepare_creds(struct cred *new, const struct cred *old) { return call_int_hook(cred_prepare, new, old); }

@@ -28,7 +28,6 @@ struct linux_binfmt {
 };
 
 void __register_binfmt(struct linux_binfmt *fmt, int insert);
-void unregister_binfmt(struct linux_binfmt *fmt);
 #define register_binfmt(fmt)	__register_binfmt(fmt, 0)
 int begin_new_exec(struct linux_binprm *bprm);
 void setup_new_exec(struct linux_binprm *bprm);

@@ -76,8 +76,6 @@ extern const struct qstr dotdot_name, slash_name, empty_name;
 
 u32 full_name_hash(const void *salt, const char *name, unsigned int len);
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
-struct dentry *d_alloc_name(struct dentry *parent, const char *name);
-struct dentry *d_alloc_anon(struct super_block *sb);
 struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name);
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);
 struct dentry *d_make_root(struct inode *inode);
@@ -96,16 +94,11 @@ void d_move(struct dentry *dentry, struct dentry *target);
 void d_set_d_op(struct dentry *dentry, const struct dentry_operations *op);
 void d_invalidate(struct dentry *dentry);
 void d_genocide(struct dentry *root);
-void d_tmpfile(struct dentry *dentry, struct inode *inode);
 void dput(struct dentry *dentry);
 struct dentry *dget_parent(struct dentry *dentry);
 void shrink_dcache_parent(struct dentry *parent);
 void shrink_dcache_for_umount(struct super_block *sb);
-long prune_dcache(long nr);
-bool is_subdir(struct dentry *new_dentry, struct dentry *old_dentry);
 char *d_path(const struct path *path, char *buf, int buflen);
-char *dentry_path_raw(const struct dentry *dentry, char *buf, int buflen);
-void take_dentry_name_snapshot(char *to, struct dentry *dentry);
 extern long nr_dentry;
 void vfs_caches_init(void);
 

@@ -14,8 +14,6 @@ struct fd {
 #define FDPUT_POS_UNLOCK 2
 
 void fput(struct file *file);
-void __fput_sync(struct file *file);
-void flush_delayed_fput(void);
 struct file *fget(unsigned int fd);
 struct file *fget_raw(unsigned int fd);
 struct file *fget_task(struct task_struct *task, unsigned int fd);
@@ -28,7 +26,6 @@ void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *file);
 int receive_fd(struct file *file, unsigned int o_flags);
 int f_dupfd(unsigned int from, struct file *file, unsigned int flags);
-int replace_fd(unsigned int fd, struct file *file, unsigned int flags);
 bool get_close_on_exec(unsigned int fd);
 void set_close_on_exec(unsigned int fd, int flag);
 struct file *alloc_empty_file(int flags, const struct cred *cred);

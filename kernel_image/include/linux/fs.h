@@ -352,12 +352,10 @@ void kill_litter_super(struct super_block *sb);
 void generic_shutdown_super(struct super_block *sb);
 void deactivate_super(struct super_block *sb);
 void deactivate_locked_super(struct super_block *sb);
-void drop_super(struct super_block *sb);
 void iterate_supers(void (*f)(struct super_block *, void *), void *arg);
 void sb_start_write(struct super_block *sb);
 void sb_end_write(struct super_block *sb);
 int get_anon_bdev(dev_t *p);
-void free_anon_bdev(dev_t dev);
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 
 /* inode.c */
@@ -392,7 +390,6 @@ int file_update_time(struct file *file);
 int file_remove_privs(struct file *file);
 int file_modified(struct file *file);
 struct timespec64 current_time(struct inode *inode);
-struct timespec64 timestamp_truncate(struct timespec64 t, struct inode *inode);
 int generic_update_time(struct inode *inode, struct timespec64 *time, int flags);
 bool inode_owner_or_capable(const struct inode *inode);
 void lock_two_nondirectories(struct inode *a, struct inode *b);
@@ -434,22 +431,15 @@ struct renamedata;
 int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *dir, struct dentry *dentry, unsigned int flags);
 struct dentry *lock_rename(struct dentry *p1, struct dentry *p2);
 void unlock_rename(struct dentry *p1, struct dentry *p2);
-int page_symlink(struct inode *inode, const char *symname, int len);
 
 /* open.c, attr.c */
-struct file *filp_open(const char *filename, int flags, umode_t mode);
-struct file *file_open_name(struct filename *name, int flags, umode_t mode);
-struct file *dentry_open(const struct path *path, int flags, const struct cred *cred);
 int filp_close(struct file *filp, void *id);
 int vfs_open(const struct path *path, struct file *file);
 int generic_file_open(struct inode *inode, struct file *filp);
-int nonseekable_open(struct inode *inode, struct file *filp);
 int stream_open(struct inode *inode, struct file *filp);
 long do_sys_openat2(int dfd, const char __user *filename, struct open_how *how);
-long do_sys_open(int dfd, const char __user *filename, int flags, umode_t mode);
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int time_attrs, struct file *filp);
 long vfs_truncate(const struct path *path, loff_t length);
-int vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 int notify_change(struct dentry *dentry, struct iattr *attr);
 int setattr_prepare(struct dentry *dentry, struct iattr *attr);
 void setattr_copy(struct inode *inode, const struct iattr *attr);
@@ -460,16 +450,12 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 ssize_t vfs_write(struct file *file, const char __user *buf, size_t count, loff_t *pos);
 ssize_t kernel_read(struct file *file, void *buf, size_t count, loff_t *pos);
 ssize_t __kernel_read(struct file *file, void *buf, size_t count, loff_t *pos);
-ssize_t kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos);
-ssize_t __kernel_write(struct file *file, const void *buf, size_t count, loff_t *pos);
 ssize_t ksys_read(unsigned int fd, char __user *buf, size_t count);
 ssize_t ksys_write(unsigned int fd, const char __user *buf, size_t count);
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek(struct file *file, loff_t offset, int whence);
 loff_t generic_file_llseek_size(struct file *file, loff_t offset, int whence, loff_t maxsize, loff_t eof);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);
-loff_t no_llseek(struct file *file, loff_t offset, int whence);
-loff_t default_llseek(struct file *file, loff_t offset, int whence);
 loff_t vfs_setpos(struct file *file, loff_t offset, loff_t maxsize);
 int rw_verify_area(int rw, struct file *file, const loff_t *ppos, size_t count);
 ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from);
@@ -484,19 +470,12 @@ int vfs_fstatat(int dfd, const char __user *filename, struct kstat *stat, int fl
 
 /* libfs.c */
 int simple_setattr(struct dentry *dentry, struct iattr *iattr);
-int simple_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int query_flags);
 int simple_statfs(struct dentry *dentry, struct kstatfs *buf);
 struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags);
 int simple_unlink(struct inode *dir, struct dentry *dentry);
-int simple_rmdir(struct inode *dir, struct dentry *dentry);
 int simple_empty(struct dentry *dentry);
 int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry);
 int simple_rename(struct inode *od, struct dentry *o, struct inode *nd, struct dentry *n, unsigned int flags);
-int simple_write_begin(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
-		       struct page **pagep, void **fsdata);
-int simple_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
-		     unsigned int copied, struct page *page, void *fsdata);
-int simple_read_folio(struct file *file, struct folio *folio);
 int noop_fsync(struct file *file, loff_t start, loff_t end, int datasync);
 bool noop_dirty_folio(struct address_space *mapping, struct folio *folio);
 int dcache_dir_open(struct inode *inode, struct file *file);
@@ -505,9 +484,7 @@ loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence);
 int dcache_readdir(struct file *file, struct dir_context *ctx);
 ssize_t generic_read_dir(struct file *filp, char __user *buf, size_t siz, loff_t *ppos);
 int always_delete_dentry(const struct dentry *dentry);
-ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos, const void *from, size_t available);
 const char *simple_get_link(struct dentry *dentry, struct inode *inode);
-int alloc_anon_super(struct fs_context *fc, const struct super_operations *ops, unsigned long magic);
 struct fs_context *init_pseudo(struct fs_context *fc, unsigned long magic);
 extern const struct file_operations simple_dir_operations;
 extern const struct inode_operations simple_dir_inode_operations, simple_symlink_inode_operations;
@@ -530,7 +507,6 @@ void locks_remove_file(struct file *filp);
 void locks_free_lock_context(struct inode *inode);
 struct backing_dev_info *inode_to_bdi(struct inode *inode);
 void file_ra_state_init(struct file_ra_state *ra, struct address_space *mapping);
-struct file *open_exec(const char *name);
 int deny_write_access(struct file *file);
 void allow_write_access(struct file *file);
 int get_write_access(struct inode *inode);

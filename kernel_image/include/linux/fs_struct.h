@@ -26,7 +26,6 @@ struct fs_struct *copy_fs_struct(struct fs_struct *old);
 int copy_fs(unsigned long clone_flags, struct task_struct *tsk);
 void exit_fs(struct task_struct *tsk);
 void free_fs_struct(struct fs_struct *fs);
-int unshare_fs_struct(void);
 void set_fs_root(struct fs_struct *fs, const struct path *path);
 void set_fs_pwd(struct fs_struct *fs, const struct path *path);
 void get_fs_root(struct fs_struct *fs, struct path *root);

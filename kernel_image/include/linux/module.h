@@ -56,7 +56,6 @@ struct module {
 #ifndef KBUILD_MODNAME
 #error "a module is compiled with -DKBUILD_MODNAME=\"name\""
 #endif
-void cleanup_module(void) __attribute__((weak));
 /* One file of a module has this; modules that it needs are named in its MODULE_DEPENDS. */
 #ifndef MODULE_DEPENDS
 #define MODULE_DEPENDS ""
@@ -81,8 +80,6 @@ struct module *__module_address(unsigned long addr);
 struct module *__module_text_address(unsigned long addr);
 bool is_module_text_address(unsigned long addr);
 int ref_module(struct module *a, struct module *b);
-int __request_module(bool wait, const char *name);
-#define request_module(name) __request_module(true, name)
 extern struct list_head modules;
 static __always_inline notrace bool module_is_live(struct module *mod) { return mod->state != MODULE_STATE_GOING; }
 #endif

@@ -26,10 +26,8 @@ struct vfsmount {
 struct vfsmount *mntget(struct vfsmount *mnt);
 void mntput(struct vfsmount *mnt);
 int mnt_want_write(struct vfsmount *mnt);
-int mnt_want_write_file(struct file *file);
 int __mnt_want_write(struct vfsmount *mnt);
 void mnt_drop_write(struct vfsmount *mnt);
-void mnt_drop_write_file(struct file *file);
 void __mnt_drop_write(struct vfsmount *mnt);
 int __mnt_is_readonly(struct vfsmount *mnt);
 struct vfsmount *vfs_kern_mount(struct file_system_type *type, int flags, const char *name, void *data);

@@ -26,13 +26,9 @@ int user_path_at_empty(int dfd, const char __user *name, unsigned int flags, str
 int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
 int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct path *path, struct path *root);
 int kern_path(const char *name, unsigned int flags, struct path *path);
-int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags,
-		    struct path *path);
 struct dentry *kern_path_create(int dfd, const char *name, struct path *path, unsigned int flags);
 struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int flags);
 void done_path_create(struct path *path, struct dentry *dentry);
-struct dentry *lookup_one_len(const char *name, struct dentry *base, int len);
 struct dentry *lookup_one_qstr_excl(const struct qstr *name, struct dentry *base, unsigned int flags);
-int follow_down(struct path *path, unsigned int flags);
 int follow_up(struct path *path);
 #endif

@@ -47,5 +47,4 @@ void truncate_setsize(struct inode *inode, loff_t newsize);
 void balance_dirty_pages_ratelimited(struct address_space *mapping);
 int PageHeadHuge(struct page *page);
 void pagecache_init(void);
-int folio_locked(struct folio *folio);
 #endif

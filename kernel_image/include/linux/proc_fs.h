@@ -13,5 +13,4 @@ struct proc_dir_entry *proc_create_seq(const char *name, umode_t mode, struct pr
 				       const struct seq_operations *ops);
 struct proc_dir_entry *proc_create_single(const char *name, umode_t mode, struct proc_dir_entry *parent,
 					  int (*show)(struct seq_file *, void *));
-void proc_remove(struct proc_dir_entry *de);
 #endif

@@ -53,7 +53,6 @@ int security_kernel_read_file(const char *what);
 int security_task_alloc(struct task_struct *task, unsigned long clone_flags);
 void security_task_free(struct task_struct *task);
 int security_task_kill(struct task_struct *p, int sig, const struct cred *cred);
-int security_task_getpgid(struct task_struct *p);
 int security_capable(const struct cred *cred, int cap);
 int security_cred_alloc_blank(struct cred *cred);
 int security_prepare_creds(struct cred *new, const struct cred *old);

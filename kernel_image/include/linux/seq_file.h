@@ -26,13 +26,11 @@ struct seq_operations {
 #define seq_has_overflowed(m)	((m)->count == (m)->size)
 
 int seq_open(struct file *file, const struct seq_operations *op);
-ssize_t seq_read(struct file *file, char __user *buf, size_t size, loff_t *ppos);
 ssize_t seq_read_iter(struct kiocb *iocb, struct iov_iter *iter);
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 int seq_release(struct inode *inode, struct file *file);
 void seq_printf(struct seq_file *m, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq_file *m, const char *s);
-void seq_putc(struct seq_file *m, char c);
 int seq_write(struct seq_file *m, const void *data, size_t len);
 void seq_put_decimal_ull_width(struct seq_file *m, const char *delimiter, unsigned long long num, unsigned int width);
 int single_open(struct file *file, int (*show)(struct seq_file *, void *), void *data);

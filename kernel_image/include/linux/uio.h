@@ -25,7 +25,6 @@ struct iov_iter {
 
 void iov_iter_init(struct iov_iter *i, unsigned int direction, const struct iovec *iov, unsigned long nr, size_t count);
 void iov_iter_kvec(struct iov_iter *i, unsigned int direction, const struct kvec *kvec, unsigned long nr, size_t count);
-int import_single_range(int rw, void __user *buf, size_t len, struct iovec *iov, struct iov_iter *i);
 ssize_t import_iovec(int rw, const struct iovec __user *uvec, unsigned int nr, struct iovec *iov, struct iov_iter *i);
 size_t _copy_to_iter(const void *addr, size_t bytes, struct iov_iter *i);
 size_t _copy_from_iter(void *addr, size_t bytes, struct iov_iter *i);

@@ -60,18 +60,6 @@ static noinline int may_init_module(void)
 	return capable(CAP_SYS_MODULE) ? 0 : -EPERM;
 }
 
-static bool finished_loading(const char *name)
-{
-	struct module *mod;
-	bool ret;
-
-	mutex_lock(&module_mutex);
-	mod = find_module_all(name, strlen(name), true);
-	ret = !mod || mod->state == MODULE_STATE_LIVE;
-	mutex_unlock(&module_mutex);
-	return ret;
-}
-
 /* The name is taken from here on, so that a second load of it waits for the first, or fails. */
 static noinline int add_unformed_module(struct module *mod)
 {
@@ -273,21 +261,6 @@ out:
 	mutex_unlock(&module_mutex);
 	return ret;
 }
-
-/* The kernel asks for a module that it needs; a helper process would call modprobe. */
-noinline int __request_module(bool wait, const char *name)
-{
-	int ret = security_kernel_module_request(name);
-	char *args;
-
-	if (ret)
-		return ret;
-	if (!finished_loading(name))
-		return wait_event_interruptible(module_wq, finished_loading(name));
-	args = kstrdup("", GFP_KERNEL);
-	return args ? load_module(name, args) : -ENOMEM;
-}
-EXPORT_SYMBOL(__request_module);
 
 ABI_DEFS(module)
 {

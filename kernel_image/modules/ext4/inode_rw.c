@@ -135,6 +135,7 @@ static noinline int ext4_write_end(struct file *file, struct address_space *mapp
 		__ext4_mark_inode_dirty(handle, inode);
 	}
 	set_page_dirty(page);
+	mark_page_accessed(page);
 	unlock_page(page);
 	put_page(page);
 	__ext4_journal_stop(handle);
