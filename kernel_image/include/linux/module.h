@@ -56,6 +56,7 @@ struct module {
 #ifndef KBUILD_MODNAME
 #error "a module is compiled with -DKBUILD_MODNAME=\"name\""
 #endif
+void cleanup_module(void) __attribute__((weak));
 /* One file of a module has this; modules that it needs are named in its MODULE_DEPENDS. */
 #ifndef MODULE_DEPENDS
 #define MODULE_DEPENDS ""
