@@ -49,7 +49,8 @@ def test_first_line_that_names_tracefs(run: Command) -> None:
     """ftracetest takes its second field. (An ordinary user also sees mounts made before.)"""
     script = "grep -a tracefs /proc/mounts | cut -f2 -d' '"
     foreign = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    assert [place for place in output(run, script).split() if place not in foreign][0] == TRACING
+    places = output(run, script).split()
+    assert next(place for place in places if place not in foreign) == TRACING
 
 
 def test_proc_files(run: Command) -> None:
