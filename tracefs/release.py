@@ -24,6 +24,14 @@ class Feature(Enum):
     """The directory is tracefs, with 6.1's files, modes and errors."""
     INSTANCES = auto()
     """``instances/``: further trace arrays made by mkdir."""
+    TRACER_OPTIONS = auto()
+    """Tracers have options of their own (before tracefs: since 2.6.29)."""
+    FILTER_NEGATION = auto()
+    """``!name`` takes a function out of a filter (since 2.6.29)."""
+    LIVE_NOTRACE = auto()
+    """set_ftrace_notrace acts on functions that are being traced (since 2.6.29)."""
+    WIDE_CPU = auto()
+    """CPU numbers in a trace have three digits (since 2.6.29)."""
 
 
 class UnknownRelease(ValueError):

@@ -150,9 +150,15 @@ TYPES: dict[int, EntryType] = {
 }
 
 
-def call(context: Context, data: bytes) -> str:
-    """``function <-caller`` of an entry that begins with the two addresses."""
+def addresses(context: Context, data: bytes) -> tuple[int, int]:
+    """The function called and its caller, of an entry that begins with the two addresses."""
     ip, parent = _CALL[context.word].unpack_from(data, HEADER_SIZE)
+    return ip, parent
+
+
+def call(context: Context, data: bytes) -> str:
+    """``function <-caller`` of such an entry."""
+    ip, parent = addresses(context, data)
     if context.flags & PRINT_PARENT.mask and parent:
         return f"{context.symbol(ip)} <-{context.symbol(parent)}"
     return context.symbol(ip)

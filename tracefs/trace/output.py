@@ -6,14 +6,14 @@ give into text; one belongs to one open file, because it remembers which CPUs it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tracefs.ring import LOST_UNKNOWN, Event, FunctionBatch
 from tracefs.trace.clock import ns_to_us
 from tracefs.trace.context import delay_mark, flags_column
-from tracefs.trace.entries import PRINT, TYPES
+from tracefs.trace.entries import PRINT, TYPES, EntryType
 from tracefs.trace.options import (
     ANNOTATE,
     BIN,
@@ -55,6 +55,10 @@ _LINES = 2048
 
 class Printer:
     """Prints the entries of a trace array. ``annotate``: say where a CPU's entries begin."""
+
+    types: ClassVar[Mapping[int, EntryType]] = TYPES
+    lead: ClassVar[str] = " "
+    """What stands before a time stamp."""
 
     def __init__(self, tr: TraceArray, annotate: bool = False) -> None:
         self._tr = tr
@@ -118,8 +122,8 @@ class Printer:
             start = f"CPU:{event.cpu} [LOST {count}EVENTS]\n"
         number, flags, preempt_count, pid = _COMMON.unpack_from(event.data)
         context = bool(self.flags & CONTEXT_INFO.mask)
-        entry = TYPES.get(number)
-        if entry is PRINT and self._message_only():
+        entry = self.types.get(number)
+        if number == PRINT.number and self._message_only():
             body = PRINT.message(self, event.data)
         elif self.flags & BIN.mask:
             body = self._binary(event, pid, context)
@@ -188,8 +192,8 @@ class Printer:
         """A time stamp as it stands in a line, without the colon."""
         if self._tr.clock.in_ns:
             seconds, us = divmod(ns_to_us(ts), 10**6)
-            return f" {seconds:5d}.{us:06d}"
-        return f" {ts:12d}"
+            return f"{self.lead}{seconds:5d}.{us:06d}"
+        return f"{self.lead}{ts:12d}"
 
     def symbol(self, address: int) -> str:
         """An address as the options want it (seq_print_ip_sym)."""
@@ -227,7 +231,7 @@ class Printer:
     def _binary(self, event: Event, pid: int, context: bool) -> str:
         number = int.from_bytes(event.data[:2], "little")
         head = Struct("<iiQ").pack(pid, event.cpu, event.ts) if context else b""
-        entry = TYPES.get(number)
+        entry = self.types.get(number)
         body = entry.binary(self, event.data) if entry is not None else b""
         return (head + body).decode("latin-1")
 
@@ -291,7 +295,8 @@ class Printer:
         millis, micros = np.divmod((ts + u64(500)) // u64(1000), u64(1000))
         seconds, millis = np.divmod(millis, u64(1000))
         distinct, which = np.unique(seconds, return_inverse=True)
-        texts = [b" %5d." % second for second in distinct.tolist()]
+        lead = self.lead.encode()
+        texts = [lead + b"%5d." % second for second in distinct.tolist()]
         if self._digits is None:
             self._digits = np.array([b"%03d" % number for number in range(1000)])
         parts = (np.array(texts)[which], self._digits[millis], self._digits[micros], b": ")

@@ -1,0 +1,127 @@
+"""Text of traces as the kernels of 2008 print it: one buffer format for ``trace`` and
+``trace_pipe``, another for ``latency_trace`` (kernel/trace/trace.c of 2.6.27 to 2.6.29)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from tracefs.release import Feature
+from tracefs.trace.clock import ns_to_us
+from tracefs.trace.context import HARDIRQ, IRQS_NOSUPPORT, IRQS_OFF, NEED_RESCHED, SOFTIRQ
+from tracefs.trace.entries import TYPES, Context, EntryType, FunctionEntry, PrintEntry, addresses
+from tracefs.trace.options import LATENCY_FORMAT, VERBOSE
+from tracefs.trace.output import Printer
+
+if TYPE_CHECKING:
+    from tracefs.release import Release
+    from tracefs.ring import Event
+    from tracefs.trace.array import TraceArray
+
+_LATENCY_LEGEND = """\
+#                _------=> CPU#            
+#               / _-----=> irqs-off        
+#              | / _----=> need-resched    
+#              || / _---=> hardirq/softirq 
+#              ||| / _--=> preempt-depth   
+#              |||| /                      
+#              |||||     delay             
+#  cmd     pid ||||| time  |   caller      
+#     \\   /    |||||   \\   |   /           
+"""  # noqa: W291
+
+
+def header(tr: TraceArray, release: Release) -> str:
+    """Everything above the first line of ``trace``."""
+    start = f"# tracer: {tr.tracer.name}\n#\n"
+    if tr.has(VERBOSE):
+        return start
+    space = " " if release.has(Feature.WIDE_CPU) else ""
+    return (
+        f"{start}#           TASK-PID   {space}CPU#    TIMESTAMP  FUNCTION\n"
+        f"#              | |      {space}|          |         |\n"
+    )
+
+
+def latency_header(tr: TraceArray) -> str:
+    """Everything above the first line of ``latency_trace``; nothing to tell of an empty buffer."""
+    start = f"# tracer: {tr.tracer.name}\n#\n"
+    entries = tr.buffer.entries()
+    if not entries:
+        return start
+    total = entries + tr.buffer.overruns()
+    text = (
+        f"{start}{tr.tracer.name} latency trace v1.1.5 on {tr.backend.uname}\n"
+        f"{'-' * 68}\n"
+        f" latency: 0 us, #{entries}/{total}, CPU#{tr.cpu} |"
+        f" (M:preempt VP:0, KP:0, SP:0 HP:0 #P:{tr.backend.cpus})\n"
+        "    -----------------\n"
+        "    | task: -0 (uid:0 nice:0 policy:0 rt_prio:0)\n"
+        "    -----------------\n"
+        "\n"
+    )
+    return text if tr.has(VERBOSE) else text + _LATENCY_LEGEND
+
+
+class _Marker(PrintEntry):
+    # Text from user space has no function of the kernel to name.
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        return f"0: {self.message(context, data)}"
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        return f"# 0 {self.message(context, data)}"
+
+
+class _LatencyCall(FunctionEntry):
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        ip, parent = addresses(context, data)
+        return f"{context.symbol(ip)} ({context.symbol(parent)})\n"
+
+
+class DebugfsPrinter(Printer):
+    """Lines of ``trace`` and ``trace_pipe``."""
+
+    types: ClassVar[Mapping[int, EntryType]] = {**TYPES, _Marker.number: _Marker()}
+    lead = ""
+
+    def __init__(self, tr: TraceArray, release: Release, annotate: bool = False) -> None:
+        self._digits_of_cpu = 3 if release.has(Feature.WIDE_CPU) else 2
+        super().__init__(tr, annotate)
+
+    def context(self, pid: int, cpu: int, flags: int, preempt_count: int) -> str:
+        """Task and CPU; the flags are told by latency_trace only."""
+        return f"{self.comm(pid):>16}-{pid:<5d} [{cpu:0{self._digits_of_cpu}d}] "
+
+
+class LatencyPrinter(DebugfsPrinter):
+    """Lines of ``latency_trace``: flags, and how long after the start and before the next line."""
+
+    types: ClassVar[Mapping[int, EntryType]] = {
+        **DebugfsPrinter.types,
+        _LatencyCall.number: _LatencyCall(),
+    }
+
+    def _refresh(self) -> None:
+        super()._refresh()
+        self.flags |= LATENCY_FORMAT.mask
+
+    def _latency(self, event: Event, flags: int, preempt_count: int, pid: int, next_ts: int) -> str:
+        since = ns_to_us(event.ts - self._tr.time_start)
+        delay = ns_to_us(next_ts - event.ts)
+        depth = preempt_count & 0xF
+        if self.flags & VERBOSE.mask:
+            return (
+                f"{self.comm(pid):>16} {pid:5d} {event.cpu} {flags} {depth:08x} {self._index:08x}"
+                f" [{ns_to_us(event.ts):08x}] {since // 1000}.{since % 1000:03d}ms"
+                f" (+{delay // 1000}.{delay % 1000:03d}ms): "
+            )
+        irqs = "d" if flags & IRQS_OFF else "X" if flags & IRQS_NOSUPPORT else "."
+        resched = "N" if flags & NEED_RESCHED else "."
+        hard, soft = flags & HARDIRQ, flags & SOFTIRQ
+        context = "H" if hard and soft else "h" if hard else "s" if soft else "."
+        mark = "!" if delay > 100 else "+" if delay > 1 else " "
+        return (
+            f"{self.comm(pid)[:8]:>8}-{pid:<5d} {event.cpu}{irqs}{resched}{context}"
+            f"{f'{depth:x}' if depth else '.'} {since:4d}us{mark}: "
+        )

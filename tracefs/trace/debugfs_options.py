@@ -1,0 +1,52 @@
+"""Trace options of 2.6.28 and 2.6.29, which have no files of their own: ``trace_options``.
+
+Their words and order are those kernels'; what means the same as a later option is that option here.
+"""
+
+from __future__ import annotations
+
+from tracefs.release import Feature, Release
+from tracefs.trace import options
+from tracefs.trace.nop import Nop
+from tracefs.trace.options import Option
+from tracefs.trace.tracer import Tracer
+
+STACKTRACE = Option("stacktrace", 24)
+SCHED_TREE = Option("sched-tree", 25)
+FTRACE_PRINTK = Option("ftrace_printk", options.TRACE_PRINTK.bit, default=True)
+FTRACE_PREEMPT = Option("ftrace_preempt", 26)
+BRANCH = Option("branch", 27)
+USERSTACKTRACE = Option("userstacktrace", 28)
+SYM_USEROBJ = Option("sym-userobj", 29)
+
+_FIRST = (
+    options.PRINT_PARENT,
+    options.SYM_OFFSET,
+    options.SYM_ADDR,
+    options.VERBOSE,
+    options.RAW,
+    options.HEX,
+    options.BIN,
+    options.BLOCK,
+    STACKTRACE,
+    SCHED_TREE,
+)
+_MORE = (
+    FTRACE_PRINTK,
+    FTRACE_PREEMPT,
+    BRANCH,
+    options.ANNOTATE,
+    USERSTACKTRACE,
+    SYM_USEROBJ,
+    options.PRINTK_MSG_ONLY,
+)
+
+
+def trace_options(release: Release) -> tuple[Option, ...]:
+    """The core options of a release, in its order."""
+    return _FIRST + _MORE if release.has(Feature.TRACER_OPTIONS) else _FIRST
+
+
+def has_options(tracer: Tracer, release: Release) -> bool:
+    """True if the tracer's own options are this release's too: those of nop came first."""
+    return release.has(Feature.TRACER_OPTIONS) and isinstance(tracer, Nop)
