@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/time64.h>
+#include <asm/processor.h>
 #include <asm/syscall.h>
 #include "workloads.h"
 
@@ -216,3 +217,30 @@ static void vfs_end(struct workload_run *run)
 	sys1(unlink, run->path);
 }
 const struct workload workload_vfs = { .name = "vfs", .begin = vfs_begin, .step = vfs_step, .end = vfs_end };
+
+/* oops: a store through a NULL pointer.  hang: a loop with interrupts off.  What becomes of a kernel with bugs. */
+
+workload_fn u32 workload_write_null(u32 *p, u32 i)
+{
+	return *(volatile u32 *)p = i;
+}
+
+static u32 oops_step(struct workload_run *run, u32 i)
+{
+	return workload_write_null((u32 *)run->arg, i);
+}
+const struct workload workload_oops = { .name = "oops", .step = oops_step };
+
+workload_fn u32 workload_loop(u32 i)
+{
+	while (i < U32_MAX)
+		cpu_relax();
+	return i;
+}
+
+static u32 hang_step(struct workload_run *run, u32 i)
+{
+	local_irq_disable();
+	return workload_loop(i);
+}
+const struct workload workload_hang = { .name = "hang", .step = hang_step };

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
+import re
 import subprocess
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
@@ -24,6 +24,29 @@ class Caller:
     pid: int
     uid: int = 0
     gid: int = 0
+
+
+class Line(NamedTuple):
+    """An event of the function tracer, as text shows it."""
+
+    comm: str
+    pid: int
+    cpu: int
+    flags: str
+    time: float
+    function: str
+    parent: str
+
+
+_LINE = re.compile(r" *(.*)-(\d+) +\[(\d+)\] (\S+) +([\d.]+): (\S+)(?: \[\w+\])? <-(\S+)")
+
+
+def parse(line: str) -> Line:
+    """A line of the function tracer."""
+    match = _LINE.match(line)
+    assert match is not None, line
+    comm, pid, cpu, flags, stamp, function, parent = match.groups()
+    return Line(comm, int(pid), int(cpu), flags, float(stamp), function, parent)
 
 
 class OpenFile:
@@ -97,17 +120,25 @@ class Client:
                 parts.append(data)
         return b"".join(parts).decode("latin-1")
 
-    def echo(self, text: object, path: str, append: bool = False) -> None:
-        """``echo text > path``."""
+    def put(self, text: str, path: str, append: bool = False) -> None:
+        """``printf text > path``."""
         flags = os.O_WRONLY | (os.O_APPEND if append else os.O_TRUNC)
         with self.open(path, flags) as file:
-            data = f"{text}\n".encode("latin-1")
+            data = text.encode("latin-1")
             while data:
                 data = data[file.write(data) :]
+
+    def echo(self, text: object, path: str, append: bool = False) -> None:
+        """``echo text > path``."""
+        self.put(f"{text}\n", path, append)
 
     def ls(self, path: str = "") -> list[str]:
         """The names in a directory."""
         return self.service.readdir(self.path(path), self.caller)
+
+    def trace(self, path: str = "trace") -> list[Line]:
+        """The events in a trace file."""
+        return [parse(line) for line in self.cat(path).splitlines() if not line.startswith("#")]
 
     def workload(self, name: str, count: int = 1, argument: int = 0) -> str:
         """Run a workload; its result, as text."""
@@ -148,9 +179,9 @@ class Process(Client):
         self.child.wait()
 
 
-def refused(number: int) -> AbstractContextManager[Any]:
-    """A context that must end with an OSError of that errno."""
-    return pytest.raises(OSError, match=rf"\[Errno {number}\]")
-
-
-__all__ = ["Caller", "Client", "OpenFile", "Process", "errno", "refused"]
+@contextmanager
+def refused(*numbers: int) -> Iterator[None]:
+    """A context that must end with an OSError of one of those errnos."""
+    with pytest.raises(OSError) as caught:  # noqa: PT011 (the errno is looked at)
+        yield
+    assert caught.value.errno in numbers, caught.value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from tracefs.errors import UserError
 from tracefs.image import Image, ImageError, Kallsyms, ModuleArea, ModuleLoader
 from tracefs.kernel.clients import Clients
 from tracefs.kernel.log import KernelLog
+from tracefs.kernel.oops import Oops
 from tracefs.kernel.syscalls import Syscalls, TaskDied
 from tracefs.machine import GuestCrash, Machine
 from tracefs.machine.layout import GUEST_SIZE, GUEST_START, I386, X86_64
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
     from tracefs.kernel.service import MountService
     from tracefs.kernel.syscalls import Task
     from tracefs.machine import Cpu
+    from tracefs.machine.schedule import Schedule
     from tracefs.release import Release
 
-HC_DIE, HC_BOOTED = 4, 6
+HC_BOOTED, HC_FTRACE_INIT = 6, 8
 BOOT_MODULES = ("crc32c_generic", "ext4")
 THREAD_SIZE = 16384
 _LAYOUTS = {64: X86_64, 32: I386}
+CPU_MODELS: dict[str, tuple[str, ...]] = {
+    "p6": (),
+    "pentium": ("ftrace_test_p6nop",),
+    "i486": ("ftrace_test_p6nop", "ftrace_test_nop5"),
+}
+"""What a processor does not know of the nops that a kernel of 2008 tries at boot (S21)."""
 _IMAGES = (
     Path(__file__).parent.parent / "images",
     Path(__file__).parent.parent.parent / "kernel_image" / "build",
@@ -69,7 +77,9 @@ class System:
 
     Made in the order of booting: machine and image, call sites, first instructions, and what the
     mount serves. ``directory`` holds another image than the release's own; a guest that does
-    nothing sensible for ``hang_seconds`` of processor time is declared dead.
+    nothing sensible for ``hang_seconds`` of processor time is declared dead; ``cpu_model`` is one
+    of CPU_MODELS. A system with a seed
+    can ``replay`` the schedule of another with the same seed.
     """
 
     def __init__(
@@ -79,13 +89,17 @@ class System:
         seed: int | None = None,
         directory: Path | None = None,
         hang_seconds: float = 10.0,
+        cpu_model: str = "p6",
+        replay: Schedule | None = None,
     ) -> None:
         try:
             self.release = releases.get(release) if isinstance(release, str) else release
             self.directory = directory or image_directory(self.release.image)
             self._machine(cpus, seed, hang_seconds)
+            if replay is not None:
+                self.machine.replay(replay)
             self._load()
-            self._core()
+            self._core(CPU_MODELS[cpu_model])
             self._start()
             self.init = self._init_task()
             self._files()
@@ -106,11 +120,10 @@ class System:
         self.abi = self.image.abi
         self.symbol = self.image.symbol
         self.syscalls = Syscalls(self.machine, self.abi, self.symbol)
-        self.log = KernelLog(self.memory, self.symbol, self.machine.clock.now)
         self.kallsyms = Kallsyms(self.image)
+        self.log = KernelLog(self.memory, self.symbol, self.machine.clock.now, self.kallsyms.format)
         self.machine.hypercalls[HC_BOOTED] = self._start_secondary
-        self.machine.hypercalls[HC_DIE] = self._die
-        self.machine.on_crash = self._report
+        Oops(self.machine, self.abi, self.kallsyms, self.log)
 
     def _load(self) -> None:
         self.machine.map_kernel(
@@ -174,38 +187,9 @@ class System:
         lines = self.log.text().decode(errors="replace").splitlines()
         return " | ".join(lines[-3:]) or "none"
 
-    # -- trouble ----------------------------------------------------------------------------
-
-    def _die(self, cpu: Cpu) -> None:
-        why = self.memory.cstring(cpu.arg(1), 256)
-        raise cpu.crash(why)
-
-    def _report(self, crash: GuestCrash) -> None:
-        """A dead guest: registers and a symbolised stack, into the kernel log and on stderr."""
-        lines = [f"guest crash: {crash.reason}"]
-        lines += crash.report.splitlines()
-        if crash.cpu is not None:
-            lines += self._stack(self.machine.cpus[crash.cpu])
-        for line in lines:
-            self.log.print(line)
-            print(f"tracefs: {line}", file=sys.stderr)
-
-    def _stack(self, cpu: Cpu) -> list[str]:
-        lines = [f"RIP: {self.kallsyms.format(cpu.rip)}", "Call Trace:"]
-        word = cpu.bits // 8
-        start = cpu.rsp & -word
-        for address in range(start, start + 256 * word, word):
-            try:
-                value = self.memory.word(address)
-                if self.memory.is_executable(value) and self.kallsyms.lookup(value):
-                    lines.append(f" ? {self.kallsyms.format(value)}")
-            except OSError:
-                break
-        return lines
-
     # -- the layers above -------------------------------------------------------------------
 
-    def _core(self) -> None:
+    def _core(self, unknown_nops: Iterable[str]) -> None:
         from tracefs.arch import create_arch
         from tracefs.ftrace import Ftrace
         from tracefs.kernel.guest_ftrace import GuestFtrace
@@ -223,7 +207,24 @@ class System:
             stop_machine=self.machine.stop_machine,
             printk=self.log.print,
         )
-        self.ftrace.init()
+        if self.image.get("ftrace_init") is None:
+            self.ftrace.init()
+            return
+        self.machine.hypercalls[HC_FTRACE_INIT] = self._ftrace_init
+        for name in unknown_nops:
+            for cpu in self.machine.cpus:
+                cpu.reject(self.symbol(name))
+
+    def _ftrace_init(self, cpu: Cpu) -> int:
+        """The guest can handle exceptions: find out which nop this processor executes."""
+        tests = (self.symbol("ftrace_test_p6nop"), self.symbol("ftrace_test_nop5"))
+
+        def probe(code: bytes) -> bool:
+            test = next(at for at in tests if self.memory.read(at, len(code)) == code)
+            return cpu.call(test) == 0
+
+        self.ftrace.init(probe)
+        return 0
 
     def _files(self) -> None:
         from tracefs.control.tree import Tree
@@ -241,6 +242,7 @@ class System:
             self.ftrace,
             self.syscalls,
             self.directory,
+            self.log.print,
         )
         for name in BOOT_MODULES:
             if name in self.modules.built:

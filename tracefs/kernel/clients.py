@@ -101,6 +101,7 @@ class Clients:
         if child < 0:
             raise OSError(-child, os.strerror(-child))
         task = self._syscalls.find(pid)
+        self._syscalls.park(parent)  # who starts a program waits for it
         client = Client(pid, task, b"", _open(f"/proc/{pid}/comm"), _pidfd(pid))
         self._clients[pid] = client
         if client.pidfd >= 0:

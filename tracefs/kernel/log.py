@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,18 +10,27 @@ if TYPE_CHECKING:
     from tracefs.machine import Memory
 
 
+_ADDRESS = re.compile(r"\[<([0-9a-f]+)>\]")
+
+
 class KernelLog:
     """What dmesg prints.
 
     The guest's records stand in its ``__log_buf``; the host's own lines (ftrace_bug, the machine's
-    reports) are kept beside it and merged by time.
+    reports) are kept beside it and merged by time. ``symbol_at`` turns the addresses that the guest
+    puts in ``[<>]`` into symbols.
     """
 
     def __init__(
-        self, memory: Memory, symbol: Callable[[str], int], now: Callable[[], int]
+        self,
+        memory: Memory,
+        symbol: Callable[[str], int],
+        now: Callable[[], int],
+        symbol_at: Callable[[int], str],
     ) -> None:
         self._memory = memory
         self._now = now
+        self._symbol_at = symbol_at
         self._buffer = symbol("__log_buf")
         self._length = symbol("log_buf_len")
         self._end = symbol("log_end")
@@ -45,7 +55,8 @@ class KernelLog:
             (ns, f"[{ns // 10**9:5d}.{ns // 1000 % 10**6:06d}] {text}") for ns, text in self._host
         ]
         lines.sort(key=lambda line: line[0])
-        return "".join(f"{line}\n" for _, line in lines).encode()
+        text = "".join(f"{line}\n" for _, line in lines)
+        return _ADDRESS.sub(lambda found: self._symbol_at(int(found[1], 16)), text).encode()
 
 
 def _stamp(line: str) -> int:

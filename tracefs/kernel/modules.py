@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class Modules:
         ftrace: Ftrace,
         syscalls: Syscalls,
         directory: Path,
+        printk: Callable[[str], None],
     ) -> None:
         self._memory = machine.memory
         self._machine = machine
@@ -46,6 +48,7 @@ class Modules:
         self._ftrace = ftrace
         self._syscalls = syscalls
         self._directory = directory
+        self._printk = printk
         self._paths: dict[str, Path] = {}
         self._error: ImageError | OSError | None = None
         machine.hypercalls[HC_MODULE] = self._on_module
@@ -92,6 +95,8 @@ class Modules:
             elif operation == _FREE:
                 self._loader.unload(module)
         except OSError as error:
+            if isinstance(error, ImageError):
+                self._printk(str(error))
             self._error = error
             return -(error.errno or errno.ENOEXEC)
         return 0

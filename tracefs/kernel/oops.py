@@ -1,0 +1,61 @@
+"""The end of a guest: what killed it, registers and a symbolised stack, for the log and stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracefs.image import Abi, Kallsyms
+    from tracefs.kernel.log import KernelLog
+    from tracefs.machine import Cpu, GuestCrash, Machine
+
+HC_DIE = 4
+DEPTH = 256
+"""Words of a stack that are searched for return addresses."""
+
+
+class Oops:
+    """Takes the guest's last words (HC_DIE) and reports a dead machine, whatever it died of."""
+
+    def __init__(self, machine: Machine, abi: Abi, kallsyms: Kallsyms, log: KernelLog) -> None:
+        self._machine = machine
+        self._memory = machine.memory
+        self._kallsyms = kallsyms
+        self._log = log
+        self._ip = abi.offset("pt_regs", "ip")
+        self._size = abi.size("pt_regs")
+        self._regs = 0
+        machine.hypercalls[HC_DIE] = self._die
+        machine.on_crash = self._report
+
+    def _die(self, cpu: Cpu) -> None:
+        self._regs = cpu.arg(0)
+        raise cpu.crash(self._memory.cstring(cpu.arg(1), 256))
+
+    def _report(self, crash: GuestCrash) -> None:
+        lines = [f"guest crash: {crash.reason}", *crash.report.splitlines()]
+        if crash.cpu is not None:
+            lines += self._trace(self._machine.cpus[crash.cpu])
+        lines.append("the kernel is dead: what it has recorded can still be read")
+        for line in lines:
+            self._log.print(line)
+            print(f"tracefs: {line}", file=sys.stderr)
+
+    def _trace(self, cpu: Cpu) -> list[str]:
+        ip, sp = cpu.rip, cpu.rsp
+        if self._regs:
+            # Where the fault was, not the handler that tells of it.
+            ip, sp = self._memory.word(self._regs + self._ip), self._regs + self._size
+        return [f"IP: {self._kallsyms.format(ip)}", "Call Trace:", *self._calls(sp, cpu.bits // 8)]
+
+    def _calls(self, sp: int, word: int) -> list[str]:
+        lines = []
+        for address in range(sp & -word, (sp & -word) + DEPTH * word, word):
+            try:
+                value = self._memory.word(address)
+                if self._memory.is_executable(value) and self._kallsyms.lookup(value):
+                    lines.append(f" ? {self._kallsyms.format(value)}")
+            except OSError:
+                break
+        return lines
