@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
+from tracefs.ftrace.hash import EMPTY, Hash
 from tracefs.release import Release, get
 from tracefs.ring import Event
 from tracefs.ring.page import LAYOUT_64
@@ -154,11 +157,28 @@ class FakeConsumer:
         event = self.peek()
         return None if event is None else self._buffer.consume(event.cpu)
 
+    def run(self) -> None:
+        """Nothing comes in bulk here."""
 
-def fake_iterator(buffer: FakeBuffer, cpus: Iterable[int] | None) -> Iterator[Event]:
+
+class FakeIterator:
     """The events of a buffer in time order."""
-    cpus = range(buffer.cpus) if cpus is None else cpus
-    return iter(sorted((e for c in cpus for e in buffer.events[c]), key=lambda event: event.ts))
+
+    def __init__(self, buffer: FakeBuffer, cpus: Iterable[int] | None) -> None:
+        cpus = range(buffer.cpus) if cpus is None else cpus
+        events = (event for cpu in cpus for event in buffer.events[cpu])
+        self._events = sorted(events, key=lambda event: event.ts)
+
+    def __iter__(self) -> FakeIterator:
+        return self
+
+    def __next__(self) -> Event:
+        if not self._events:
+            raise StopIteration
+        return self._events.pop(0)
+
+    def after(self, cpu: int) -> Event | None:
+        return next((event for event in self._events if event.cpu == cpu), None)
 
 
 class FakeFilter:
@@ -214,6 +234,16 @@ class FakeFtrace:
             return b""
         names = self.filters.get((id(self.registered[0]), False)) or self.known
         return b"".join(name + b" (1)\n" for name in sorted(names))
+
+    def check_alive(self) -> None:
+        self.avail_open()
+
+    def select(self, pattern: Any) -> Any:
+        names = sorted(self.known)
+        return np.array([i + 1 for i in pattern.select(names)], np.uint64)
+
+    def hash_lines(self, value: Any) -> bytes:
+        return b"".join(sorted(self.known)[ip - 1] + b"\n" for ip in value.ips.tolist())
 
     def total_info(self) -> bytes:
         return b"39810 pages:171 groups: 19\n"
@@ -314,7 +344,30 @@ class FakeKallsyms:
         return f"{name}+{address - start:#x}/{size:#x}"
 
     def addr(self, name: str) -> int | None:
-        return None if name.startswith("function_stack") else 1
+        return None if name.startswith(("function_stack", "__irqentry")) else 1
+
+    def name(self, address: int) -> str:
+        return SYMBOLS[address][0] if address in SYMBOLS else f"{address:#x}"
+
+
+@dataclass
+class FakeGraph:
+    """The function graph tracer, which never runs."""
+
+    function: Hash = EMPTY
+    notrace: Hash = EMPTY
+    max_depth: int = 0
+    thresh: int = 0
+    irqs: bool = True
+    sleep_time: bool = True
+    ops: Any = field(default_factory=SimpleNamespace)
+    running: bool = False
+
+    def start(self) -> None:
+        self.running = True
+
+    def stop(self) -> None:
+        self.running = False
 
 
 @dataclass
@@ -329,6 +382,7 @@ class FakeBackend:
     kallsyms: Any = field(default_factory=FakeKallsyms)
     ftrace: Any = field(default_factory=FakeFtrace)
     cmdlines: Any = field(default_factory=FakeCmdlines)
+    graph: FakeGraph = field(default_factory=FakeGraph)
 
     def create_array(self, name: str, size: int) -> Any:
         return FakeArray(self, size)

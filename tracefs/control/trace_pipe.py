@@ -79,7 +79,6 @@ class TracePipe(Handle[TraceArray | CpuScope]):
 
     def _lines(self, wanted: int) -> bytes:
         # Whole lines until there are as many bytes as wanted, from a page of text at the most.
-        self._printer.forget()
         lines: list[bytes] = []
         length = 0
         while length < wanted:
@@ -88,9 +87,13 @@ class TracePipe(Handle[TraceArray | CpuScope]):
                 lines += found
                 length += sum(map(len, found))
                 continue
+            if found is not None and lines:
+                break
             event = self._consumer.peek()
             if event is None:
                 break
+            if not lines:
+                self._printer.forget()
             line = self._printer.line(event)
             if length + len(line) > PAGE_SIZE:
                 if lines:
@@ -105,14 +108,15 @@ class TracePipe(Handle[TraceArray | CpuScope]):
             length += len(line)
         return b"".join(lines)
 
-    def _run(self, length: int, wanted: int) -> list[bytes]:
+    def _run(self, length: int, wanted: int) -> list[bytes] | None:
         # Function entries, which come in thousands: their text is made for a page at a time.
         run = None if self._tr.has(LATENCY_FORMAT) else self._consumer.run()
         if run is None:
-            return []
+            return None
         batch, start, end = run
         if self._batch is not batch or self._flags != self._tr.flags:
             self._batch, self._flags = batch, self._tr.flags
+            self._printer.forget()
             self._lines_of_batch = self._printer.lines(batch)
         lines = self._lines_of_batch[start:end]
         for count, line in enumerate(lines):

@@ -172,6 +172,11 @@ class Iterator:
             return event
         return _merge(parts)
 
+    def after(self, cpu: int) -> Event | None:
+        """The event that follows, on that CPU, the one that `next` gave last."""
+        head = self._cursors[self._cpus.index(cpu)].peek()
+        return next(head.events()) if isinstance(head, FunctionBatch) else head
+
     def __iter__(self) -> Iterator:
         return self
 

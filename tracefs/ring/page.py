@@ -190,27 +190,15 @@ def segments(
     page: bytes | memoryview, start: int, end: int, ts: int, layout: Layout, cpu: int
 ) -> list[Event | FunctionBatch]:
     """Everything in page[start:end], ts being the time before it; function entries in bulk."""
-    import numpy as np
-
-    dtype = layout.function_dtype
-    size = dtype.itemsize
-    wanted = np.uint32(size // 4 - 1)
+    size = layout.function.size
     out: list[Event | FunctionBatch] = []
     at = start
     while at < end:
-        n = (end - at) // size
-        if n >= _BULK and _is_function(page, at, size):
-            records = np.frombuffer(page, dtype, n, at)
-            good = ((records["h"] & np.uint32(31)) == wanted) & (
-                (records["common"] & np.uint64(0xFFFF)) == TRACE_FN
-            )
-            if not good.all():
-                n = int(good.argmin())
-                records = records[:n]
-            times = np.cumsum(records["h"] >> np.uint32(5), dtype=np.uint64) + np.uint64(ts)
-            out.append(FunctionBatch(times, np.full(n, cpu, np.uint8), records))
-            at += n * size
-            ts = int(times[-1])
+        run = function_run(page, at, end, ts, layout, cpu)
+        if run is not None:
+            out.append(run)
+            at += len(run) * size
+            ts = int(run.ts[-1])
         # Whatever follows comes singly, up to where a run may begin.
         for after, when, offset, length in decode(page, at, end, ts):
             out.append(Event(cpu, when, bytes(page[offset : offset + length])))
@@ -220,6 +208,26 @@ def segments(
         else:
             break
     return out
+
+
+def function_run(
+    page: bytes | memoryview, start: int, end: int, ts: int, layout: Layout, cpu: int
+) -> FunctionBatch | None:
+    """The function entries that page[start:end] begins with, if they are worth a batch."""
+    size = layout.function.size
+    n = (end - start) // size
+    if n < _BULK or not _is_function(page, start, size):
+        return None
+    import numpy as np
+
+    records = np.frombuffer(page, layout.function_dtype, n, start)
+    good = ((records["h"] & np.uint32(31)) == np.uint32(size // 4 - 1)) & (
+        (records["common"] & np.uint64(0xFFFF)) == TRACE_FN
+    )
+    if not good.all():
+        records = records[: int(good.argmin())]
+    times = np.cumsum(records["h"] >> np.uint32(5), dtype=np.uint64) + np.uint64(ts)
+    return FunctionBatch(times, np.full(len(records), cpu, np.uint8), records)
 
 
 def full_pages(raw: bytes, layout: Layout, cpu: int) -> tuple[int, FunctionBatch] | None:

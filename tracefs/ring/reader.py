@@ -11,8 +11,10 @@ from tracefs.ring.page import (
     MISSED_STORED,
     PAGE_SIZE,
     Event,
+    FunctionBatch,
     data_end,
     decode,
+    function_run,
 )
 from tracefs.ring.percpu import CpuBuffer
 
@@ -43,15 +45,14 @@ class CpuReader:
         self._page = 0
         self._read = 0
         self._generation = -1
+        # The same in bulk: a run of function entries, and how many of them are gone.
+        self._run: FunctionBatch | None = None
+        self._done = 0
 
     def peek(self) -> Event | None:
         """The next event, which stays; its `lost` counts what was lost before it."""
         b = self._b
-        if (
-            self._queue
-            and self._generation == b.generation
-            and self._read == b.page_read(self._page)
-        ):
+        if self._queue and self._is_current():
             return self._queue[-1][1]
         while True:
             page = reader_page(b)
@@ -62,9 +63,7 @@ class CpuReader:
             self._decode(page, read, commit)
             if self._queue:
                 return self._queue[-1][1]
-            # Only padding is left on the page.
-            b.add("read_bytes", commit - read)
-            b.set_page_read(page, commit)
+            self._drop_padding(page, read, commit)
 
     def consume(self) -> Event | None:
         """The next event, which is gone then."""
@@ -82,10 +81,68 @@ class CpuReader:
         self._read = end
         return event
 
+    def run(self) -> tuple[FunctionBatch, int] | None:
+        """A run of function entries and the index of the next event in it, which all stay.
+
+        None if what is next is no such run, or if events were lost before it. The same batch comes
+        again while it lasts.
+        """
+        b = self._b
+        known, done = self._run, self._done
+        if known is not None and done < len(known) and self._is_current():
+            return known, done
+        while page := reader_page(b):
+            read = b.page_read(page)
+            if b.lost_events:
+                return None
+            commit = b.commit(page)
+            data = b.memory.read(b.data(page) + self._layout.header_size, commit)
+            self._run = function_run(data, read, commit, b.read_stamp, self._layout, self.cpu)
+            self._page, self._read, self._generation = page, read, b.generation
+            self._queue, self._done = [], 0
+            if self._run is not None:
+                return self._run, 0
+            if next(decode(data, read, commit, 0), None) is not None:
+                return None
+            self._drop_padding(page, read, commit)
+        return None
+
+    def _is_current(self) -> bool:
+        # What was decoded is what comes next.
+        b = self._b
+        return self._generation == b.generation and self._read == b.page_read(self._page)
+
+    def _drop_padding(self, page: int, read: int, commit: int) -> None:
+        # Nothing else is left on the page.
+        self._b.add("read_bytes", commit - read)
+        self._b.set_page_read(page, commit)
+
+    def next_ts(self) -> int | None:
+        """When the next event was; None if there is none."""
+        run = self.run()
+        if run is not None:
+            batch, at = run
+            return int(batch.ts[at])
+        event = self.peek()
+        return None if event is None else event.ts
+
+    def skip(self, n: int) -> None:
+        """The next n events of run() are gone."""
+        assert self._run is not None
+        b = self._b
+        length = n * self._layout.function.size
+        self._done += n
+        self._read += length
+        b.set_page_read(self._page, self._read)
+        b.add("read_bytes", length)
+        b.add("read", n)
+        b.read_stamp = int(self._run.ts[self._done - 1])
+
     def _decode(self, page: int, read: int, commit: int) -> None:
         b = self._b
         data = b.memory.read(b.data(page) + self._layout.header_size, commit)
         self._page, self._read, self._generation = page, read, b.generation
+        self._run = None
         cpu = self.cpu
         queue = [
             (end, Event(cpu, ts, data[offset : offset + length]))
@@ -159,6 +216,7 @@ class Consumer:
         self._readers = [
             CpuReader(buffer, cpu) for cpu in (range(buffer.cpus) if cpus is None else cpus)
         ]
+        self._oldest = 0  # index of the reader whose run it is
 
     def _next(self) -> tuple[CpuReader | None, Event | None]:
         best, found = None, None
@@ -177,6 +235,29 @@ class Consumer:
         reader, _ = self._next()
         return reader.consume() if reader else None
 
+    def run(self) -> tuple[FunctionBatch, int, int] | None:
+        """Function entries that come next: indexes of the first and behind the last, in a batch.
+
+        All stay; the same batch comes again while it lasts. None: it is not worth while, or what
+        comes next is something else.
+        """
+        heads = sorted(
+            (ts, index)
+            for index, reader in enumerate(self._readers)
+            if (ts := reader.next_ts()) is not None
+        )
+        run = self._readers[heads[0][1]].run() if heads else None
+        if run is None:
+            return None
+        self._oldest = heads[0][1]
+        batch, start = run
+        end = int(batch.ts.searchsorted(heads[1][0])) if len(heads) > 1 else len(batch)
+        return (batch, start, end) if end > start else None
+
+    def skip(self, n: int) -> None:
+        """The first n of what run() gave are gone."""
+        self._readers[self._oldest].skip(n)
+
     def is_empty(self) -> bool:
         """Whether nothing waits (trace_empty)."""
-        return all(reader.peek() is None for reader in self._readers)
+        return all(reader.next_ts() is None for reader in self._readers)

@@ -149,6 +149,14 @@ class Printer:
         self._index += 1
         return (start + body).encode("latin-1")
 
+    def lines(self, batch: FunctionBatch) -> list[bytes]:
+        """The text of each of a run of entries."""
+        self._refresh()
+        parts = self._parts([batch]) if self._fast() else None
+        if parts is None:
+            return [self.line(event) for event in batch.events()]
+        return list(map(b"".join, zip(parts[0::3], parts[1::3], parts[2::3], strict=True)))
+
     def forget(self) -> None:
         """Look names and symbols up again, which may have changed since they were first met."""
         self._heads.clear()
@@ -258,6 +266,12 @@ class Printer:
             yield self.line(before)
 
     def _batch(self, batches: list[FunctionBatch]) -> bytes:
+        parts = self._parts(batches)
+        if parts is None:
+            return b"".join(self.line(event) for batch in batches for event in batch.events())
+        return b"".join(parts)
+
+    def _parts(self, batches: list[FunctionBatch]) -> list[bytes] | None:
         # A line is a head (task, CPU, flags), a time and a tail (two symbols). Heads and tails
         # repeat: they are looked up by integers that hold all they are made of.
         import numpy as np  # takes 0.1 s: not at the mount's start
@@ -273,7 +287,7 @@ class Printer:
         high = ip >> u64(32)
         upper = int(high[0])
         if (high != high[0]).any() or (parent >> u64(32) != high[0]).any():
-            return b"".join(self.line(event) for batch in batches for event in batch.events())
+            return None
         heads = columns["common"] & u64(0xFFFF_FFFF_FFFF_0000) | cpu
         tails = ip << u64(32) | parent & u64(0xFFFF_FFFF)
         self._tails.upper = upper << 32
@@ -284,7 +298,7 @@ class Printer:
         if self._annotate and self.flags & ANNOTATE.mask:
             self._announce(cpu.tolist(), out)
         self._index += len(ts)
-        return b"".join(out)
+        return out
 
     def _times(self, ts: npt.NDArray[np.uint64]) -> list[bytes]:
         import numpy as np
