@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.control.client import Client
-from tests.control.fake import FakeConsumer, FakeKernel, FakeReader, fake_iterator
+from tests.control.fake import FakeConsumer, FakeIterator, FakeKernel, FakeReader
 from tracefs.control import Tree
 from tracefs.trace.array import TraceArray
 
@@ -13,7 +13,7 @@ from tracefs.trace.array import TraceArray
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> FakeKernel:
     """A kernel whose ring buffers are lists."""
-    monkeypatch.setattr("tracefs.control.trace.RingIterator", fake_iterator)
+    monkeypatch.setattr("tracefs.control.trace.RingIterator", FakeIterator)
     monkeypatch.setattr("tracefs.control.trace_pipe.Consumer", FakeConsumer)
     monkeypatch.setattr("tracefs.control.trace_pipe.CpuReader", FakeReader)
     return FakeKernel()

@@ -27,9 +27,13 @@ TOP_ONLY = {
     "available_filter_functions",
     "dyn_ftrace_total_info",
     "enabled_functions",
+    "max_graph_depth",
     "saved_cmdlines",
     "saved_cmdlines_size",
     "saved_tgids",
+    "set_graph_function",
+    "set_graph_notrace",
+    "tracing_thresh",
 }
 BOTH = {
     "available_tracers",

@@ -12,7 +12,8 @@ from tracefs.trace.array import TraceArray
 
 
 def test_current_tracer(here: Client) -> None:
-    assert here.cat("available_tracers") == "function nop\n"
+    graph = "" if here.root else "function_graph "
+    assert here.cat("available_tracers") == f"{graph}function nop\n"
     assert here.cat("current_tracer") == "nop\n"
     here.echo("function", "current_tracer")
     assert here.cat("current_tracer") == "function\n"

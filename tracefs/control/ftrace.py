@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tracefs.control.handle import SeqHandle, Task
 from tracefs.control.tables import INSTANCE, TOP
 from tracefs.trace.array import TraceArray
-
-if TYPE_CHECKING:
-    from tracefs.ftrace import FilterEdit
 
 
 @TOP.handle("available_filter_functions", mode=0o440)
@@ -39,7 +36,15 @@ def dyn_ftrace_total_info(tr: TraceArray) -> bytes:
     return tr.backend.ftrace.total_info()
 
 
-class _Filter(SeqHandle[TraceArray]):
+class _Edit(Protocol):
+    def write(self, data: bytes) -> int: ...
+    def text(self) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class FilterHandle(SeqHandle[TraceArray]):
+    """A file of functions: what is written to it takes effect when it is closed."""
+
     # The words written take effect when the file is closed. A shell closes a second descriptor
     # before it writes anything (dup2 of a redirection): a close without a write before it is
     # therefore held back until the release, or until somebody looks.
@@ -49,7 +54,7 @@ class _Filter(SeqHandle[TraceArray]):
     def __init__(self, scope: TraceArray, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
         scope.settle()
-        self._edit: FilterEdit | None = self._open(self.truncating)
+        self._edit: _Edit | None = self._open(self.truncating)
         self._written = False
         scope.users += 1
 
@@ -88,7 +93,7 @@ class _Filter(SeqHandle[TraceArray]):
             with contextlib.suppress(OSError):  # close(2) of these files never fails
                 edit.close()
 
-    def _open(self, truncate: bool) -> FilterEdit:
+    def _open(self, truncate: bool) -> _Edit:
         return self.scope.backend.ftrace.open_filter(
             self.scope.guest.ops,
             notrace=self.notrace,
@@ -99,7 +104,7 @@ class _Filter(SeqHandle[TraceArray]):
 
 
 @INSTANCE.handle("set_ftrace_filter")
-class SetFtraceFilter(_Filter):
+class SetFtraceFilter(FilterHandle):
     """The functions to trace; none listed means all
 
     Write names, separated by blanks; > starts anew, >> adds, !name removes. A name may be
@@ -111,7 +116,7 @@ class SetFtraceFilter(_Filter):
 
 
 @INSTANCE.handle("set_ftrace_notrace")
-class SetFtraceNotrace(_Filter):
+class SetFtraceNotrace(FilterHandle):
     """The functions not to trace, also where set_ftrace_filter has them; written like it"""
 
     notrace = True

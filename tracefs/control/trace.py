@@ -9,9 +9,7 @@ from tracefs.control.handle import Handle, Task, error
 from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
 from tracefs.ring import Iterator as RingIterator
 from tracefs.trace.array import TraceArray
-from tracefs.trace.header import header
 from tracefs.trace.options import PAUSE_ON_TRACE
-from tracefs.trace.output import Printer
 
 
 @PER_CPU.handle("trace")
@@ -101,7 +99,8 @@ class Trace(Handle[TraceArray | CpuScope]):
 
     def _pass(self) -> Iterator[bytes]:
         tr = self._tr
-        self._printer = Printer(tr, tr.buffer.overruns() > 0)
         self._iterator = RingIterator(tr.buffer, self._cpus)
-        yield header(tr).encode("latin-1")
+        annotate = tr.buffer.overruns() > 0
+        self._printer = tr.tracer.printer(tr, self._iterator.after, annotate)
+        yield tr.tracer.header(tr).encode("latin-1")
         yield from self._printer.text(self._iterator)

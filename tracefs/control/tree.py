@@ -6,6 +6,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     buffers,
     cmdlines,
     ftrace,
+    graph,
     instances,
     marker,
     pids,

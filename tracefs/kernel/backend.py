@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracefs.ftrace import FtraceOps, OpsFlag
 from tracefs.kernel.cmdlines import RECORD_CMDLINE, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
+from tracefs.kernel.guest_graph import GuestGraph
 from tracefs.kernel.hashing import pid_table
 from tracefs.ring import TraceBuffer
 from tracefs.ring.pool import PagePool
@@ -58,11 +59,15 @@ class GuestBackend:
         self._log = log
         self._arrays = self.symbol("ftrace_trace_arrays")
         self._marker = self.memory.alloc_pages(1)
+        self.graph: GuestGraph
         self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
     def create_array(self, name: str, size: int) -> GuestTraceArray:
         """The guest's side of a new array, linked into its list."""
-        return GuestTraceArray(self, name, size)
+        array = GuestTraceArray(self, name, size)
+        if not name:
+            self.graph = GuestGraph(self, array)
+        return array
 
     def buffer(self, size: int) -> TraceBuffer:
         """A ring buffer with room for ``size`` bytes a CPU (ENOMEM)."""
@@ -104,6 +109,10 @@ class GuestBackend:
     def function(self, name: str) -> tuple[int, int]:
         """A tracer's function, and its way in from a trampoline of its own (0: it has none)."""
         return self.symbol(name), self._image.get(name.replace("_call", "_entry")) or 0
+
+    def entry(self, name: str) -> int:
+        """A way in from a trampoline of that name; 0 if the image has none."""
+        return self._image.get(name) or 0
 
     def link(self, array: int) -> None:
         """Put an array at the head of ftrace_trace_arrays."""

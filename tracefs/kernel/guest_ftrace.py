@@ -68,19 +68,22 @@ class GuestFtrace:
     def _set_hash(self, ops: FtraceOps, field: str, chosen: Hash) -> None:
         self._put(ops, field, 0)
         self._free(ops.address, field)
-        if chosen.empty:
-            return
+        if not chosen.empty:
+            self._pages[ops.address, field] = self.make_hash(chosen)
+            self._put(ops, field, self._pages[ops.address, field][0])
+
+    def make_hash(self, chosen: Hash) -> tuple[int, int]:
+        """A struct ftrace_hash in pages of its own: where, and how many pages."""
         # Sites that are gone, or yet to come, keep the hash from being empty: count is not 0.
         ips = chosen.ips[chosen.ips != 0]
         bits = table_bits(len(ips))
         table = build(ips, ips.astype(self._word), bits).tobytes()
         pages = -(-(self._hash_ips + len(table)) // PAGE_SIZE)
         address = self._memory.alloc_pages(pages)
-        self._pages[ops.address, field] = address, pages
         self._memory.put_u32(address + self._hash_bits, bits)
         self._memory.put_u32(address + self._hash_count, max(len(ips), 1))
         self._memory.write(address + self._hash_ips, table)
-        self._put(ops, field, address)
+        return address, pages
 
     def _free(self, address: int, field: str) -> None:
         held = self._pages.pop((address, field), None)

@@ -175,7 +175,7 @@ class TraceArray:
 
     def tracer_flags(self, tracer: Tracer) -> int:
         """The options set for a tracer in this array."""
-        return self._tracer_flags.get(tracer.name, 0)
+        return self._tracer_flags.get(tracer.name, tracer.default_flags)
 
     def set_tracer_option(self, tracer: Tracer, option: TracerOption, on: bool) -> None:
         """Set or clear an option of a tracer (EINVAL: it refuses)."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tracefs.ftrace import Ftrace, FtraceOps
+    from tracefs.ftrace.hash import Hash
     from tracefs.image import Kallsyms
     from tracefs.ring import TraceBuffer
 
@@ -52,6 +53,36 @@ class GuestArray(Protocol):
 
     def free(self) -> None:
         """Release guest memory and buffer pages; the array is not used again."""
+
+
+class Graph(Protocol):
+    """The guest's function graph tracer, of which there is one.
+
+    Its attributes are what the tracer heeds; they hold while it runs or not.
+    """
+
+    @property
+    def ops(self) -> FtraceOps:
+        """Its ftrace ops, which share the top array's filter; not registered."""
+
+    function: Hash
+    """set_graph_function; empty: all functions."""
+    notrace: Hash
+    """set_graph_notrace."""
+    max_depth: int
+    """max_graph_depth, an unsigned int; 0: no limit."""
+    thresh: int
+    """tracing_thresh in ns; 0: none."""
+    irqs: bool
+    """Option funcgraph-irqs: what interrupts call is recorded."""
+    sleep_time: bool
+    """Option sleep-time: a function's time includes what its task slept."""
+
+    def start(self) -> None:
+        """Give every task a stack of return addresses and begin to record (ENOMEM)."""
+
+    def stop(self) -> None:
+        """Record no more; returns that are hooked will come all the same."""
 
 
 class Cmdlines(Protocol):
@@ -99,6 +130,10 @@ class Backend(Protocol):
     @property
     def cmdlines(self) -> Cmdlines:
         """Names of tasks."""
+
+    @property
+    def graph(self) -> Graph:
+        """The function graph tracer."""
 
     def create_array(self, name: str, size: int) -> GuestArray:
         """Make the guest's side of an array with ``size`` bytes a CPU ("" is the top; ENOMEM)."""

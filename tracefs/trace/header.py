@@ -42,7 +42,7 @@ def header(tr: TraceArray) -> str:
     if tr.has(LATENCY_FORMAT):
         if not entries:
             return start
-        text = start + _latency(tr, entries, total)
+        text = start + latency_header(tr)
         return text if tr.has(VERBOSE) else text + _LATENCY_LEGEND
     if tr.has(VERBOSE):
         return start
@@ -71,8 +71,11 @@ def _columns(tr: TraceArray, entries: int, total: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _latency(tr: TraceArray, entries: int, total: int) -> str:
+def latency_header(tr: TraceArray) -> str:
+    """What latency-format says of the whole trace (print_trace_header)."""
     cpus = tr.backend.cpus
+    entries = tr.buffer.entries()
+    total = entries + tr.buffer.overruns()
     return (
         f"# {tr.tracer.name} latency trace v1.1.5 on {tr.backend.uname}\n"
         f"# {'-' * 68}\n"

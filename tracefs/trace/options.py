@@ -34,6 +34,7 @@ class TracerOption:
 
     name: str
     mask: int
+    default: bool = False
 
 
 PRINT_PARENT = Option("print-parent", 0, default=True)

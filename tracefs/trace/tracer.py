@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from tracefs.trace.header import header
 from tracefs.trace.options import TracerOption
+from tracefs.trace.output import Printer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tracefs.ring import Event
     from tracefs.trace.array import TraceArray
 
 
@@ -19,6 +24,11 @@ class Tracer:
     name: ClassVar[str]
     options: ClassVar[tuple[TracerOption, ...]] = ()
     in_instances: ClassVar[bool] = False
+
+    @property
+    def default_flags(self) -> int:
+        """The masks of the options that are set from the start."""
+        return sum(option.mask for option in self.options if option.default)
 
     def init(self, tr: TraceArray) -> None:
         """Begin tracing into ``tr``, whose buffer has just been emptied."""
@@ -34,6 +44,16 @@ class Tracer:
 
     def set_flag(self, tr: TraceArray, option: TracerOption, on: bool) -> None:
         """One of `options` is about to change; raise OSError(EINVAL) to refuse."""
+
+    def header(self, tr: TraceArray) -> str:
+        """What stands above the first entry of ``trace``."""
+        return header(tr)
+
+    def printer(
+        self, tr: TraceArray, after: Callable[[int], Event | None], annotate: bool = False
+    ) -> Printer:
+        """What prints the entries; ``after(cpu)``: the entry behind the present one of a CPU."""
+        return Printer(tr, annotate)
 
     def flag_changed(self, tr: TraceArray, mask: int, on: bool) -> None:
         """A core option is about to change; raise OSError(EINVAL) to refuse."""

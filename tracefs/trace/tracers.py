@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tracefs.trace.function import Function
+from tracefs.trace.function_graph import FunctionGraph
 from tracefs.trace.nop import Nop
 from tracefs.trace.tracer import Tracer
 
 NOP = Nop()
-TRACERS: tuple[Tracer, ...] = (Function(), NOP)
+TRACERS: tuple[Tracer, ...] = (FunctionGraph(), Function(), NOP)
 _BY_NAME = {tracer.name: tracer for tracer in TRACERS}
 
 

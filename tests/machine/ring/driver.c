@@ -11,6 +11,18 @@ struct task_struct tasks[NR_CPUS];
 int nr_cpu_ids = NR_CPUS;
 char stacks[NR_CPUS][16384] __aligned(16);
 
+/* For fgraph.c, which is not run here. */
+#define CACHES	32
+struct kmem_cache *kmalloc_caches[CACHES];
+notrace void *kmalloc_trace(struct kmem_cache *s, unsigned int flags, unsigned long size) { return NULL; }
+notrace void kfree(const void *object) { }
+notrace struct task_struct *idle_task(int cpu) { return &tasks[cpu]; }
+notrace void panic(const char *why, ...)
+{
+	for (;;)
+		asm volatile("hlt");
+}
+
 /* An event of any type with `length` bytes behind the type: the number, then the number's low byte. */
 notrace int write_event(struct trace_buffer *buffer, u32 number, u32 length)
 {
