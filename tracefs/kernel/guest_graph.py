@@ -31,7 +31,7 @@ class GuestGraph:
         self._irqs = self._sleep_time = True
         self._pages: dict[str, tuple[int, int]] = {}
         address = self._memory.alloc_pages(1)
-        func = backend.symbol("ftrace_graph_func")
+        func = backend.entry("ftrace_graph_func")
         entry = backend.entry("ftrace_graph_entry")
         self.ops = FtraceOps(
             "graph_ops", func=func, address=address, private=top, hash=top.ops.hash, entry=entry
