@@ -32,6 +32,10 @@ class Feature(Enum):
     """set_ftrace_notrace acts on functions that are being traced (since 2.6.29)."""
     WIDE_CPU = auto()
     """CPU numbers in a trace have three digits (since 2.6.29)."""
+    BUG_DETAILS = auto()
+    """ftrace_bug tells what was expected, what was being done, and the record."""
+    NMI_STATISTICS = auto()
+    """dyn_ftrace_total_info counts what NMIs did while sites were patched (S8)."""
 
 
 class UnknownRelease(ValueError):
@@ -81,8 +85,36 @@ _RELEASES = (
                 Feature.TEXT_POKE_BP,
                 Feature.TRACEFS,
                 Feature.INSTANCES,
+                Feature.TRACER_OPTIONS,
+                Feature.FILTER_NEGATION,
+                Feature.LIVE_NOTRACE,
+                Feature.WIDE_CPU,
+                Feature.BUG_DETAILS,
             }
         ),
+    ),
+    Release(
+        name="2.6.29",
+        version=(2, 6, 29),
+        image="i386",
+        utsname="2.6.29-tracefs",
+        features=frozenset(
+            {
+                Feature.MCOUNT_LOC,
+                Feature.TRACER_OPTIONS,
+                Feature.FILTER_NEGATION,
+                Feature.LIVE_NOTRACE,
+                Feature.WIDE_CPU,
+                Feature.NMI_STATISTICS,
+            }
+        ),
+    ),
+    Release(
+        name="2.6.28",
+        version=(2, 6, 28),
+        image="i386",
+        utsname="2.6.28-tracefs",
+        features=frozenset({Feature.MCOUNT_LOC}),
     ),
 )
 

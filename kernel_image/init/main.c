@@ -135,6 +135,7 @@ void __init start_kernel(void)
 	init_completion(&kthreadd_done);
 	trap_init();
 	CALL(mem_init);
+	CALL(ftrace_init);
 	CALL(kmem_cache_init);
 	CALL(vmalloc_init);
 	CALL(mm_cache_init);

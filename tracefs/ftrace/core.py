@@ -23,7 +23,7 @@ from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.ops import FtraceOps, GuestOps, OpsFlag
 from tracefs.ftrace.plan import Plan
 from tracefs.ftrace.records import RecFlag, Records
-from tracefs.ftrace.report import Bug, ftrace_bug
+from tracefs.ftrace.report import Bug, ftrace_bug, ftrace_bug_of_2008
 from tracefs.ftrace.trampolines import Trampolines, trampoline_at
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Ftrace:
     """Dynamic function tracing of one machine.
 
     ``stop_machine`` runs a function while no CPU executes anything; ``printk`` takes a line of the
-    kernel log; ``guest`` keeps the guest's own structures current (None: there are none).
+    kernel log; ``guest`` keeps the guest's own structures current (None: there are none). What goes
+    into the log is 6.1's, or, if ``terse``, what 2.6.28 had to say.
     All methods are called with the machine standing still or under its lock.
     """
 
@@ -50,6 +51,7 @@ class Ftrace:
         guest: GuestOps | None = None,
         stop_machine: Callable[[Callable[[], Any]], Any] | None = None,
         printk: Callable[[str], object] | None = None,
+        terse: bool = False,
     ) -> None:
         self.arch = arch
         self.records = Records(2 * arch.word_size)
@@ -68,6 +70,7 @@ class Ftrace:
         self._guest = guest
         self._stop_machine = stop_machine or (lambda fn: fn())
         self._printk: Callable[[str], object] = printk or (lambda line: None)
+        self._terse = terse
         self._hashes: WeakSet[OpsHash] = WeakSet()
         self._synced: dict[FtraceOps, tuple[Hash, Hash]] = {}
 
@@ -90,10 +93,11 @@ class Ftrace:
         self._add_records(None, self._mcount_loc)
         if self.dead:
             return
-        self._printk(
-            f"ftrace: allocated {self.records.number_of_pages} pages"
-            f" with {self.records.number_of_groups} groups"
-        )
+        if not self._terse:
+            self._printk(
+                f"ftrace: allocated {self.records.number_of_pages} pages"
+                f" with {self.records.number_of_groups} groups"
+            )
         self._enabled = True
 
     def kill(self) -> None:
@@ -380,10 +384,10 @@ class Ftrace:
             if plan.shared:
                 self._sync_hashes()
         single = len(self.ops) == 1
-        func = self.functions.list_func()
+        func = self.functions.list_func() if self.ops else self.functions.stub()
         if single and OpsFlag.DYNAMIC not in self.ops[0].flags:
             func = self._trampolines.func(self.ops[0])
-        if plan.shared and func is not None:
+        if (plan.shared or not self.ops) and func is not None:
             if self._guest is not None:
                 self._guest.set_trace_op(self.ops[0] if single else None)
             self.arch.update_ftrace_func(func)
@@ -398,7 +402,15 @@ class Ftrace:
 
     def _bug(self, error: PatchError, bug: Bug, target: int) -> None:
         where = self.records.find(np.array([error.ip], np.uint64))
-        if len(where):
+        if self._terse:
+            ftrace_bug_of_2008(
+                error,
+                kallsyms=self._kallsyms,
+                code=self.functions.code(error.ip),
+                width=2 * self.arch.word_size,
+                printk=self._printk,
+            )
+        elif len(where):
             record = self.records.record(int(where[0]))
             found = trampoline_at(self.ops, target)
             ftrace_bug(

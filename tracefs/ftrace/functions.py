@@ -119,6 +119,10 @@ class Functions:
         """The function that calls several ops in turn."""
         return self._kallsyms.addr("arch_ftrace_ops_list_func")
 
+    def stub(self) -> int | None:
+        """The function that the shared caller calls while there is no ops (ftrace_stub)."""
+        return self._kallsyms.addr("ftrace_stub")
+
     def _callers(self, registered: Sequence[FtraceOps], flags: int, target: int) -> bytes:
         text = f" ({flags & COUNT_MASK})"
         text += " R" if flags & RecFlag.REGS else "  "

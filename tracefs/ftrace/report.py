@@ -1,4 +1,4 @@
-"""ftrace_bug: what 6.1 prints when a call site is not as it should be."""
+"""ftrace_bug: what the kernel prints when a call site is not as it should be."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ _CAUSES = {
 }
 
 
+def ftrace_bug_of_2008(
+    error: PatchError,
+    *,
+    kallsyms: Kallsyms,
+    code: bytes | None,
+    width: int,
+    printk: Callable[[str], object],
+) -> None:
+    """The report of 2.6.28 and 2.6.29: what went wrong where, and the bytes found (S15)."""
+    cause = _CAUSES.get(error.errno or 0, "ftrace faulted on unknown error ")
+    printk(f"{cause}[<{error.ip:0{width}x}>] {kallsyms.format(error.ip)}")
+    if error.errno == errno.EINVAL and code is not None:
+        printk(f" actual: {code.hex(':')}")
+
+
 def ftrace_bug(
     error: PatchError,
     record: Record,
@@ -43,7 +58,7 @@ def ftrace_bug(
     expected_call: int,
     printk: Callable[[str], object],
 ) -> None:
-    """Print the report, one ``printk`` a line.
+    """Print the report of 6.1, one ``printk`` a line.
 
     ``code`` is what stands at the site (None: nothing can be read), ``width`` the digits of an
     address, ``tramp`` the (trampoline, function) that the site calls now, if it calls one,

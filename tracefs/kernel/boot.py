@@ -193,6 +193,7 @@ class System:
         from tracefs.arch import create_arch
         from tracefs.ftrace import Ftrace
         from tracefs.kernel.guest_ftrace import GuestFtrace
+        from tracefs.release import Feature
 
         where = self.memory.layout
         self.area = ModuleArea(self.memory, where.modules_base, where.modules_end)
@@ -206,6 +207,7 @@ class System:
             guest=self.guest_ftrace,
             stop_machine=self.machine.stop_machine,
             printk=self.log.print,
+            terse=not self.release.has(Feature.BUG_DETAILS),
         )
         if self.image.get("ftrace_init") is None:
             self.ftrace.init()

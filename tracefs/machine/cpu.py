@@ -132,6 +132,15 @@ class Cpu(Engine):
 
         self.hook_address(va, on_return)
 
+    def reject(self, va: int) -> None:
+        """From now on the instruction at va is one that this CPU does not know (#UD)."""
+
+        def on_reach(handle: int | None, address: int, size: int, data: int | None) -> None:
+            self._vector = Vector.INVALID_OPCODE
+            self.stop_asynchronously()
+
+        self.hook_address(va, on_reach)
+
     # ---- interrupts and exceptions
 
     def deliver(self, vector: int, error: int = 0) -> None:

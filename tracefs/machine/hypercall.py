@@ -19,6 +19,7 @@ class Hypercall(IntEnum):
     RETURN = 5
     BOOTED = 6
     MODULE = 7
+    FTRACE_INIT = 8
 
 
 class Vector(IntEnum):

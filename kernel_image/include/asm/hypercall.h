@@ -21,6 +21,7 @@
 #define HC_RETURN		5	/* a function called by the host has returned: result in rdi */
 #define HC_BOOTED		6	/* start_kernel is done on this CPU */
 #define HC_MODULE		7	/* load_module/free_module: (op, name, struct module *) */
+#define HC_FTRACE_INIT		8	/* exceptions can be handled: find the call sites, make them nops */
 
 #ifndef __ASSEMBLER__
 #include <linux/types.h>

@@ -9,6 +9,7 @@ from tracefs.control.debugfs.table import ROOT, Tracing
 from tracefs.control.handle import SeqHandle, Task
 from tracefs.ftrace.flagged import FTRACE_BUFF_MAX
 from tracefs.ftrace.parser import TraceParser
+from tracefs.release import Feature
 
 
 class _Functions(SeqHandle[Tracing]):
@@ -95,4 +96,5 @@ class SetFtraceNotrace(_Filter):
 def dyn_ftrace_total_info(tracing: Tracing) -> str:
     """How many call sites were turned into nops, and what the architecture adds"""
     ftrace = tracing.tr.backend.ftrace
-    return f"{len(ftrace.records)}{ftrace.arch.read_dyn_info()}\n"
+    more = " " + ftrace.arch.read_dyn_info() if tracing.release.has(Feature.NMI_STATISTICS) else ""
+    return f"{len(ftrace.records)}{more}\n"

@@ -4,6 +4,9 @@
  *	0(%esp)	address after the site		4(%ebp)	where the traced function returns to
  * and every register may hold something of the function's.
  */
+#include <asm/extable.h>
+#include <asm/hypercall.h>
+
 #define SITE_SIZE	5
 
 /* struct pt_regs */
@@ -112,5 +115,35 @@ return_to_handler:
 	popl	%eax
 	jmp	*%ecx
 	.size	return_to_handler, .-return_to_handler
+
+/*
+ * void ftrace_init(void): the host makes records of the call sites and turns them into the nop that this CPU can
+ * execute, which it finds by the two functions below.  What it has found it keeps itself: all this is boot code.
+ */
+	.section .init.text, "ax"
+	.globl	ftrace_init
+	.type	ftrace_init, @function
+ftrace_init:
+	movl	$HC_FTRACE_INIT, %eax
+	int	$HYPERCALL_VECTOR
+	ret
+	.size	ftrace_init, .-ftrace_init
+
+/* int ftrace_test_p6nop(void), int ftrace_test_nop5(void): 0, or 1 if the CPU does not know the instruction. */
+.macro TEST_NOP name bytes:vararg
+	.globl	\name
+	.type	\name, @function
+\name:
+	.byte	\bytes
+	xorl	%eax, %eax
+	ret
+	.size	\name, .-\name
+	_ASM_EXTABLE(\name, ftrace_nop_faulted)
+.endm
+TEST_NOP ftrace_test_p6nop 0x0f, 0x1f, 0x44, 0x00, 0x00
+TEST_NOP ftrace_test_nop5 0x66, 0x66, 0x66, 0x66, 0x90
+ftrace_nop_faulted:
+	movl	$1, %eax
+	ret
 
 	.section .note.GNU-stack, "", @progbits
