@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from tracefs import release as releases
 from tracefs.errors import UserError
-from tracefs.image import Image, ImageError, Kallsyms, ModuleArea, ModuleLoader
+from tracefs.image import Image, ImageError, Kallsyms, ModuleLoader
 from tracefs.kernel.clients import Clients
 from tracefs.kernel.log import KernelLog
 from tracefs.kernel.oops import Oops
+from tracefs.kernel.retired import RetiringArea
 from tracefs.kernel.syscalls import Syscalls, TaskDied
 from tracefs.machine import GuestCrash, Machine
 from tracefs.machine.layout import GUEST_SIZE, GUEST_START, I386, X86_64
@@ -196,7 +197,8 @@ class System:
         from tracefs.release import Feature
 
         where = self.memory.layout
-        self.area = ModuleArea(self.memory, where.modules_base, where.modules_end)
+        self.area = RetiringArea(self.memory, where.modules_base, where.modules_end)
+        self.area.retired = self.syscalls.retired
         self.loader = ModuleLoader(self.memory, self.image, self.area)
         self.arch = create_arch(self.image, self.memory, self.area, flush=self.machine.flush_text)
         self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol)

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 NR_READ, NR_WRITE, NR_MKDIR, NR_RMDIR, NR_GETDENTS64 = 0, 1, 83, 84, 217
 OUTSIDE = "/.machine"
-DIRECTORY_HINT = 0x9D53 << 48 | 0o40777
-"""The sixth argument of a call whose path is a directory (kernel_image/fs/outside.c)."""
+HOST_NAME, DIRECTORY = 0x9D53, 0o40777
+"""Parts of the sixth argument of a call with a path: what it names (kernel_image/fs/outside.c)."""
 INTERRUPT_POLL_S = 0.02
 CLOSE_S = 2.0
 REST_S = 0.05
@@ -76,6 +76,7 @@ class MountService:
         self._syscalls = syscalls
         self._clients = clients
         self._boot_ns = boot_ns
+        self._directory_hint = HOST_NAME << machine.memory.layout.bits - 16 | DIRECTORY
         self._guest_files = GuestFiles(syscalls, machine.memory)
         self._waiting = Waiting()
         self._files: dict[int, OpenFile] = {}
@@ -317,7 +318,7 @@ class MountService:
 
         def by_task(task: Task) -> None:
             name = self._guest_files.put_path(task, path)
-            hint = DIRECTORY_HINT if nr == NR_RMDIR else 0
+            hint = self._directory_hint if nr == NR_RMDIR else 0
             self._syscalls.check(task, nr, name, mode, 0, 0, 0, hint, op=op)
 
         with self._lock:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tracefs.kernel.retired import Retired
 from tracefs.kernel.timers import Timers
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Syscalls:
         ]
         self.tasks: dict[int, Task] = {}
         self.timers = Timers(machine, abi, symbol)
+        self.retired = Retired()
         self.between_turns: Callable[[], None] = _nothing
         self._long_calls = 0
         self._in_user: list[Task | None] = [None] * len(machine.cpus)
@@ -247,7 +249,8 @@ class Syscalls:
     def _finish(self, task: Task, long: bool = False) -> int:
         self._long_calls += long
         try:
-            self.run_until(lambda: not task.calling or task.blocked, long)
+            if task.calling and not task.blocked:
+                self.run_until(lambda: not task.calling or task.blocked, long)
         except TaskDied:
             self.forget(task)
             raise
@@ -281,7 +284,9 @@ class Syscalls:
     def settle(self) -> None:
         """Let the machine come to rest, unless a long call keeps it busy anyway."""
         if not self._long_calls:
-            self._machine.run(_never)
+            if not self._machine.is_at_rest():
+                self._machine.run(_never)
+            self.retired.free()
 
     # -- running the machine ----------------------------------------------------------------
 
