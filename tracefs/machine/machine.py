@@ -173,11 +173,15 @@ class Machine:
     def _leave(self) -> None:
         self.monitor.depth -= 1
         idle = self._idle
-        if idle is not None:
-            for cpu in self.cpus:
-                if cpu.can_go() or (cpu.pending and cpu.can_take() is not None):
-                    idle.kick()
-                    return
+        if idle is not None and not self.is_at_rest():
+            idle.kick()
+
+    def is_at_rest(self) -> bool:
+        """Whether no CPU would execute anything now."""
+        for cpu in self.cpus:
+            if cpu.can_go() or (cpu.pending and cpu.can_take() is not None):
+                return False
+        return True
 
     def stop_machine(self, fn: Callable[[], T]) -> T:
         """Run fn while every CPU stands between two instructions and takes no interrupt."""

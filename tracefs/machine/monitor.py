@@ -35,20 +35,22 @@ class MachineLock:
     def acquire(self) -> None:
         """Take the lock."""
         if not self._lock.acquire(blocking=False):
-            with self._count:
-                self.waiting += 1
-            try:
-                if self._hurry is not None:
-                    self._hurry()
-                with self._door:
-                    self._lock.acquire()
-            finally:
-                with self._count:
-                    self.waiting -= 1
+            self._wait()
         self._depth += 1
 
-    def __enter__(self) -> None:
-        self.acquire()
+    __enter__ = acquire
+
+    def _wait(self) -> None:
+        with self._count:
+            self.waiting += 1
+        try:
+            if self._hurry is not None:
+                self._hurry()
+            with self._door:
+                self._lock.acquire()
+        finally:
+            with self._count:
+                self.waiting -= 1
 
     def release(self) -> None:
         """Give it back."""
@@ -61,7 +63,8 @@ class MachineLock:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.release()
+        self._depth -= 1
+        self._lock.release()
 
     def give_way(self, seconds: float = 0.0) -> None:
         """Let others have the lock, for that long or until the first who waits has had it."""
