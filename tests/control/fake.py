@@ -157,6 +157,12 @@ class FakeConsumer:
         event = self.peek()
         return None if event is None else self._buffer.consume(event.cpu)
 
+    def after(self, cpu: int) -> Event | None:
+        return self._buffer.peek(cpu)
+
+    def drop_after(self, cpu: int) -> None:
+        self._buffer.consume(cpu)
+
     def run(self) -> None:
         """Nothing comes in bulk here."""
 
@@ -179,6 +185,9 @@ class FakeIterator:
 
     def after(self, cpu: int) -> Event | None:
         return next((event for event in self._events if event.cpu == cpu), None)
+
+    def drop_after(self, cpu: int) -> None:
+        self._events.remove(next(event for event in self._events if event.cpu == cpu))
 
 
 class FakeFilter:

@@ -101,6 +101,6 @@ class Trace(Handle[TraceArray | CpuScope]):
         tr = self._tr
         self._iterator = RingIterator(tr.buffer, self._cpus)
         annotate = tr.buffer.overruns() > 0
-        self._printer = tr.tracer.printer(tr, self._iterator.after, annotate)
+        self._printer = tr.tracer.printer(tr, self._iterator, annotate)
         yield tr.tracer.header(tr).encode("latin-1")
         yield from self._printer.text(self._iterator)

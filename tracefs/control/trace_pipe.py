@@ -17,7 +17,6 @@ from tracefs.ring import Consumer, FunctionBatch
 from tracefs.ring.reader import CpuReader
 from tracefs.trace.array import TraceArray
 from tracefs.trace.options import BLOCK, LATENCY_FORMAT
-from tracefs.trace.output import Printer
 
 WOULD_BLOCK = BlockingIOError(errno.EAGAIN, "nothing to read yet")
 
@@ -43,8 +42,9 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         self._tr.pipe_cpus |= self._cpus
         self._tr.pipes += self.holds_tracer
         self._consumer = Consumer(self._tr.buffer, sorted(self._cpus))
-        self._printer = Printer(self._tr)
+        self._printer = self._tr.tracer.printer(self._tr, self._consumer)
         self._left = b""
+        self._held = b""  # a line that found no room, and whose entry is gone
         self._was_read = False
         # The run of entries that is being read, the flags it was printed with, and its lines.
         self._batch: FunctionBatch | None = None
@@ -53,7 +53,7 @@ class TracePipe(Handle[TraceArray | CpuScope]):
 
     def read(self, size: int, offset: int) -> bytes:
         if not self._left:
-            if self._consumer.is_empty():
+            if self._empty():
                 if self._ended() and not self.nonblock:
                     return b""
                 raise WOULD_BLOCK
@@ -67,18 +67,21 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         self._tr.pipes -= self.holds_tracer
 
     def poll(self) -> int:
-        if self._tr.has(BLOCK) or not self._consumer.is_empty():
-            return POLLIN | POLLRDNORM
-        return 0
+        return POLLIN | POLLRDNORM if self._tr.has(BLOCK) or not self._empty() else 0
 
     def ready(self) -> bool:
-        return bool(self._left) or not self._consumer.is_empty() or self._ended()
+        return bool(self._left) or not self._empty() or self._ended()
+
+    def _empty(self) -> bool:
+        return not self._held and self._consumer.is_empty()
 
     def _ended(self) -> bool:
         return self._was_read and not self._tr.on
 
     def _lines(self, wanted: int) -> bytes:
         # Whole lines until there are as many bytes as wanted, from a page of text at the most.
+        if self._printer.looks_ahead:
+            return self._outline(wanted)
         lines: list[bytes] = []
         length = 0
         while length < wanted:
@@ -104,6 +107,24 @@ class TracePipe(Handle[TraceArray | CpuScope]):
                 after = self._consumer.peek()
                 if after is not None:
                     line = self._printer.line(event, after.ts)
+            lines.append(line)
+            length += len(line)
+        return b"".join(lines)
+
+    def _outline(self, wanted: int) -> bytes:
+        # The entry goes before its line is made, since the line depends on what follows.
+        self._printer.forget()
+        lines = [self._held]
+        length = len(self._held)
+        self._held = b""
+        while length < wanted:
+            event = self._consumer.consume()
+            if event is None:
+                break
+            line = self._printer.line(event)
+            if length and length + len(line) > PAGE_SIZE:
+                self._held = line
+                break
             lines.append(line)
             length += len(line)
         return b"".join(lines)

@@ -177,6 +177,10 @@ class Iterator:
         head = self._cursors[self._cpus.index(cpu)].peek()
         return next(head.events()) if isinstance(head, FunctionBatch) else head
 
+    def drop_after(self, cpu: int) -> None:
+        """Do not give what `after` gave, which is no function entry."""
+        self._cursors[self._cpus.index(cpu)].pop()
+
     def __iter__(self) -> Iterator:
         return self
 

@@ -235,6 +235,17 @@ class Consumer:
         reader, _ = self._next()
         return reader.consume() if reader else None
 
+    def after(self, cpu: int) -> Event | None:
+        """The event that follows, on that CPU, the one consumed last."""
+        return self._reader(cpu).peek()
+
+    def drop_after(self, cpu: int) -> None:
+        """What `after` gave is gone."""
+        self._reader(cpu).consume()
+
+    def _reader(self, cpu: int) -> CpuReader:
+        return next(reader for reader in self._readers if reader.cpu == cpu)
+
     def run(self) -> tuple[FunctionBatch, int, int] | None:
         """Function entries that come next: indexes of the first and behind the last, in a batch.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracefs.trace.graph_options import GRAPH_OPTIONS, IRQS, SLEEP_TIME
@@ -13,8 +12,8 @@ from tracefs.trace.output import Printer
 from tracefs.trace.tracer import Tracer
 
 if TYPE_CHECKING:
-    from tracefs.ring import Event
     from tracefs.trace.array import TraceArray
+    from tracefs.trace.tracer import Source
 
 
 class FunctionGraph(Tracer):
@@ -54,8 +53,6 @@ class FunctionGraph(Tracer):
         """The columns that the options choose."""
         return graph_header(tr, tr.tracer_flags(self))
 
-    def printer(
-        self, tr: TraceArray, after: Callable[[int], Event | None], annotate: bool = False
-    ) -> Printer:
+    def printer(self, tr: TraceArray, source: Source, annotate: bool = False) -> Printer:
         """The outline."""
-        return GraphPrinter(tr, after, annotate)
+        return GraphPrinter(tr, source, annotate)

@@ -7,7 +7,7 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from tracefs.trace.output import Printer
 
 if TYPE_CHECKING:
     from tracefs.trace.array import TraceArray
+    from tracefs.trace.tracer import Source
 
 FUNCTION, STACK, EXIT, ENTRY = 1, 4, 10, 11
 INDENT = 2
@@ -106,34 +107,32 @@ def lost_line(event: Event) -> str:
 class _Cpu:
     """What was printed last of one CPU (struct fgraph_cpu_data)."""
 
-    __slots__ = ("depth", "functions", "ignore", "irq_depth", "pid")
+    __slots__ = ("depth", "functions", "irq_depth", "pid")
 
     def __init__(self) -> None:
         self.pid = -1
         self.depth = 0
         self.irq_depth = -1
         self.functions = [0] * RETFUNC_DEPTH
-        self.ignore = False  # the exit that comes next belongs to a leaf, which is printed
 
 
 class GraphPrinter(Printer):
     """Prints the entries of an array whose tracer is function_graph.
 
-    ``after(cpu)`` is the entry that follows on its CPU the one being printed: a function whose exit
-    follows its entry is a leaf, and gets one line.
+    A function whose exit follows its entry on its CPU is a leaf and gets one line: ``source``,
+    which gives the entries, tells what follows, and does not give that exit any more.
     """
 
-    def __init__(
-        self, tr: TraceArray, after: Callable[[int], Event | None], annotate: bool = False
-    ) -> None:
+    looks_ahead = True
+
+    def __init__(self, tr: TraceArray, source: Source, annotate: bool = False) -> None:
         super().__init__(tr, annotate)
-        self._after = after
+        self._source = source
         self._cpus = [_Cpu() for _ in range(tr.backend.cpus)]
         self._width = len(str(tr.backend.cpus - 1))
         self._entry, self._exit = _ENTRY[self.word], _EXIT[self.word]
         self._names: dict[int, str] = {}
         self._procs: dict[int, str] = {}
-        self._last: tuple[Event, bytes] | None = None
         addr = tr.backend.kallsyms.addr
         self._irq_start = addr("__irqentry_text_start") or 0
         self._irq_end = addr("__irqentry_text_end") or 0
@@ -157,19 +156,11 @@ class GraphPrinter(Printer):
         return [self.line(event) for event in batch.events()]
 
     def line(self, event: Event, next_ts: int | None = None) -> bytes:
-        """The text of one entry, b"" if an earlier line was about it.
-
-        Asked again about the entry that it printed last, it says the same again.
-        """
-        if self._last is not None and event is self._last[0]:
-            return self._last[1]
+        """The text of one entry, b"" if it is not to be shown."""
         text = self._text(event)
         if text is None:
-            out = super().line(event, next_ts)
-        else:
-            out = (lost_line(event) + text).encode("latin-1") if text else b""
-        self._last = event, out
-        return out
+            return super().line(event, next_ts)
+        return (lost_line(event) + text).encode("latin-1") if text else b""
 
     def forget(self) -> None:
         """Look names and symbols up again, which may have changed since they were first met."""
@@ -185,11 +176,7 @@ class GraphPrinter(Printer):
         number = event.data[0] | event.data[1] << 8
         cpu = self._cpus[event.cpu]
         if number == EXIT:
-            if cpu.ignore:
-                cpu.ignore = False
-                return ""
             return self._exited(event, cpu)
-        cpu.ignore = False
         if number == ENTRY:
             return self._entered(event, cpu)
         return None if number in (FUNCTION, STACK) else self._comment(event, number, cpu)
@@ -210,7 +197,6 @@ class GraphPrinter(Printer):
             if kept:
                 cpu.functions[depth] = function
             return f"{text}{self._filled(_FILL)}{indent}{self._name(function)}() {{\n"
-        cpu.ignore = True
         cpu.depth = depth - 1
         if kept:
             cpu.functions[depth] = 0
@@ -250,13 +236,16 @@ class GraphPrinter(Printer):
 
     def _leaf(self, event: Event, function: int) -> int | None:
         # How long the function took, if the next thing that its CPU did was to leave it.
-        following = self._after(event.cpu)
+        following = self._source.after(event.cpu)
         if following is None or following.data[:2] != b"\x0a\0":
             return None
         if following.data[4:8] != event.data[4:8]:
             return None
         left, _, _, began, ended = self._exit.unpack_from(following.data, HEADER_SIZE)
-        return int(ended - began) if left == function else None
+        if left != function:
+            return None
+        self._source.drop_after(event.cpu)
+        return int(ended - began)
 
     # -- parts of a line --------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from tracefs.trace.options import TracerOption
 from tracefs.trace.output import Printer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tracefs.ring import Event
+    from tracefs.ring import Consumer, Iterator
     from tracefs.trace.array import TraceArray
+
+    Source = Iterator | Consumer
 
 
 class Tracer:
@@ -49,10 +49,8 @@ class Tracer:
         """What stands above the first entry of ``trace``."""
         return header(tr)
 
-    def printer(
-        self, tr: TraceArray, after: Callable[[int], Event | None], annotate: bool = False
-    ) -> Printer:
-        """What prints the entries; ``after(cpu)``: the entry behind the present one of a CPU."""
+    def printer(self, tr: TraceArray, source: Source, annotate: bool = False) -> Printer:
+        """What prints the entries that ``source`` gives."""
         return Printer(tr, annotate)
 
     def flag_changed(self, tr: TraceArray, mask: int, on: bool) -> None:
