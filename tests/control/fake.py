@@ -344,6 +344,8 @@ class FakeCmdlines:
 class FakeKallsyms:
     """Symbols from SYMBOLS."""
 
+    generation = 0
+
     def lookup(self, address: int) -> Any:
         found = SYMBOLS.get(address)
         return None if found is None else SimpleNamespace(name=found[0])

@@ -68,6 +68,7 @@ class Printer:
         self._started: set[int] = set()
         self._index = 0
         self._style = -1
+        self._symbols = -1
         self._heads: _Heads
         self._tails: _Tails
         self._digits: npt.NDArray[np.bytes_] | None = None
@@ -162,7 +163,10 @@ class Printer:
     def forget(self) -> None:
         """Look names and symbols up again, which may have changed since they were first met."""
         self._heads.clear()
-        self._tails.clear()
+        symbols = self._tr.backend.kallsyms.generation
+        if symbols != self._symbols:
+            self._symbols = symbols
+            self._tails.clear()
 
     def _function(self, event: Event) -> bytes:
         common, ip, parent = self._call.unpack(event.data)
