@@ -12,7 +12,8 @@
 
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
-	TRACE_FN = 1, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 18,
+	TRACE_FN = 1, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 18,
+	TRACE_FUNC_REPEATS = 19,
 };
 
 enum trace_flag_type {
@@ -36,6 +37,20 @@ struct ftrace_entry {
 	struct trace_entry ent;
 	unsigned long ip, parent_ip;
 } __packed;
+
+struct stack_entry {
+	struct trace_entry ent;
+	int size;			/* how many callers */
+	unsigned long caller[];
+};
+
+struct func_repeats_entry {
+	struct trace_entry ent;
+	unsigned long ip, parent_ip;
+	u16 count;
+	u16 top_delta_ts;		/* the last call was so long before this entry */
+	u32 bottom_delta_ts;
+};
 
 struct print_entry {
 	struct trace_entry ent;
@@ -77,6 +92,13 @@ struct trace_array_cpu {
 	unsigned long pad;
 };
 
+/* The last call on a CPU, and how often it came again since. */
+struct trace_func_repeats {
+	unsigned long ip, parent_ip;
+	unsigned long count;
+	u64 ts_last_call;
+};
+
 /* One instance.  The host allocates and links it. */
 struct trace_array {
 	struct trace_array *next;
@@ -85,6 +107,7 @@ struct trace_array {
 	struct trace_pid_list *filtered_pids, *filtered_no_pids;	/* set_event_pid */
 	u32 fork_follows;		/* TRACE_FORK_*: children join their parent's lists */
 	struct trace_array_cpu data[NR_CPUS] __aligned(32);
+	struct trace_func_repeats last_func_repeats[NR_CPUS];	/* option func-no-repeats */
 };
 #define TRACE_FORK_FUNCTION	1
 #define TRACE_FORK_EVENT	2
@@ -95,6 +118,14 @@ u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
+
+/* trace_functions.c */
+bool function_trace_ignored(struct trace_array *tr);
+void trace_function(struct trace_array *tr, unsigned long ip, unsigned long parent_ip, u64 trace_ctx);
+
+/* trace_stacktrace.c; frame: __builtin_frame_address(0) of what a trampoline called for the function at ip */
+void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long ip, unsigned long parent_ip,
+			  unsigned long *frame, bool tracer);
 
 /* fgraph.c */
 no_caller_saved void prepare_ftrace_return(unsigned long ip, unsigned long *parent);

@@ -13,27 +13,39 @@
 #include <asm/percpu.h>
 #include "trace.h"
 
-static no_caller_saved void function_trace_general(unsigned long ip, unsigned long parent_ip, struct trace_array *tr)
+/* As ftrace_pid_func: whether this CPU's task is not to be traced. */
+bool function_trace_ignored(struct trace_array *tr)
 {
-	struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
-	int pid = data->ftrace_ignore_pid;
+	int pid = tr->data[raw_smp_processor_id()].ftrace_ignore_pid;
+
+	/* The second test: between sched_switch and the switch, prev is still running. */
+	return pid == FTRACE_PID_IGNORE || (pid != FTRACE_PID_TRACE && pid != current->pid);
+}
+
+void trace_function(struct trace_array *tr, unsigned long ip, unsigned long parent_ip, u64 trace_ctx)
+{
 	struct ring_buffer_event *event;
 	struct ftrace_entry *entry;
 
-	/* Nested in a fast path that then retreated: nobody else would commit it. */
-	if (unlikely(rb_flags(data->buffer) & RB_FLAG(RB_NESTED)) && !rb_depth(data->buffer))
-		__rb_end_commit(data->buffer);
-	/* As ftrace_pid_func.  The second test: between sched_switch and the switch, prev is still running. */
-	if (pid == FTRACE_PID_IGNORE || (pid != FTRACE_PID_TRACE && pid != current->pid))
-		return;
 	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
 	if (!event)
 		return;
 	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx(TRACE_FN);
+	*(u64 *)&entry->ent = trace_ctx;
 	entry->ip = ip;
 	entry->parent_ip = parent_ip;
 	ring_buffer_unlock_commit(tr->buffer, event);
+}
+
+static no_caller_saved void function_trace_general(unsigned long ip, unsigned long parent_ip, struct trace_array *tr)
+{
+	struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
+
+	/* Nested in a fast path that then retreated: nobody else would commit it. */
+	if (unlikely(rb_flags(data->buffer) & RB_FLAG(RB_NESTED)) && !rb_depth(data->buffer))
+		__rb_end_commit(data->buffer);
+	if (!function_trace_ignored(tr))
+		trace_function(tr, ip, parent_ip, tracing_gen_ctx(TRACE_FN));
 }
 
 #ifdef __x86_64__

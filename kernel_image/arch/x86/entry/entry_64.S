@@ -71,6 +71,7 @@ SYM_INNER_LABEL(entry_SYSCALL_64)
 	pushq	$0x202				/* flags */
 	pushq	$0x08				/* cs */
 	pushq	$user_mode_begin		/* ip */
+SYM_INNER_LABEL(entry_SYSCALL_64_after_hwframe)
 	pushq	%rax				/* orig_ax */
 	PUSH_REGS
 	movq	$-38, 80(%rsp)			/* ax: -ENOSYS until there is a result */
