@@ -162,8 +162,9 @@ class Syscalls:
         if cpu is not None:
             self._set_flag(task, TIF_USER_PARK)
             self._machine.raise_irq(cpu, RESCHEDULE_VECTOR)
-            # It must be asleep before anybody gives it another system call.
-            self._machine.run(lambda: self._user_cpu(task) is None and not cpu.pending)
+            # It must be asleep before anybody wakes it for another system call.
+            current = self._current[cpu.number]
+            self._machine.run(lambda: self._memory.u64(current) != task.addr)
 
     def _user_cpu(self, task: Task) -> Cpu | None:
         """The CPU on which the task stands in user mode, if it does."""
