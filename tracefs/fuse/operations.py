@@ -30,6 +30,8 @@ ENTRY_TIMEOUT_S = 0.0
 """Names are looked up at each use: they come and go by writes to other files."""
 CAP_SPLICE_READ = 1 << 9
 PRETENDED_SIZE = 1 << 40
+COPIES_BY_SENDFILE = {b"cat", b"cp", b"sh", b"ash"}
+"""Applets of busybox; a shell may run the others in its own process."""
 RELEASE_TRIES = 4
 RELEASE_WAIT_S = 0.001
 _KEEP_ID = (1 << 32) - 1
@@ -72,18 +74,26 @@ class Operations:
         return bool(library.fuse_interrupted() or library.fuse_session_exited(self._session))
 
     def _pretended_size(self, mode: int) -> int:
-        """What busybox is told of files whose size is 0.
+        """What busybox's cat and cp are told of files whose size is 0.
 
-        Its cat and cp use sendfile(2), which ends at the size and copies nothing; told too much,
-        the kernel corrects itself at the first short read.
+        They use sendfile(2), which copies nothing of an empty file; where there is something it
+        fails here (see read), and they go on with read(2). Its tail, which seeks from the end, and
+        ls must not be told so.
         """
         if not stat.S_ISREG(mode):
             return 0
+        process = f"/proc/{self._worker.context.pid}"
         try:
-            program = os.readlink(f"/proc/{self._worker.context.pid}/exe")
+            if not os.readlink(f"{process}/exe").endswith("/busybox"):
+                return 0
+            with open(f"{process}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
         except OSError:
             return 0
-        return PRETENDED_SIZE if program.endswith("/busybox") else 0
+        if os.path.basename(words[0]) == b"busybox":
+            del words[0]
+        applet = os.path.basename(words[0]).lstrip(b"-")
+        return PRETENDED_SIZE if applet in COPIES_BY_SENDFILE else 0
 
     # -- the mount --------------------------------------------------------------------------
 
@@ -245,6 +255,10 @@ class Operations:
     def read(self, path: None, buf: int, size: int, offset: int, fi: Any) -> int:
         """Blocks in the Service; a thread of libfuse waits with it."""
         info = fi.contents
+        if not info.lock_owner:
+            # Not read(2) but sendfile(2) or splice(2), through the page cache, which would end at
+            # the first short answer.
+            return -errno.EINVAL
         data = self._service.read(
             info.fh,
             size,
