@@ -50,13 +50,14 @@ class KernelLog:
         else:
             guest = raw[end % size :] + raw[: end % size]
             guest = guest[guest.find(b"\n") + 1 :]
-        lines = [(_stamp(line), line) for line in guest.decode(errors="replace").splitlines()]
+        said = guest.decode(errors="replace")
+        said = _ADDRESS.sub(lambda found: self._symbol_at(int(found[1], 16)), said)
+        lines = [(_stamp(line), line) for line in said.splitlines()]
         lines += [
             (ns, f"[{ns // 10**9:5d}.{ns // 1000 % 10**6:06d}] {text}") for ns, text in self._host
         ]
         lines.sort(key=lambda line: line[0])
-        text = "".join(f"{line}\n" for _, line in lines)
-        return _ADDRESS.sub(lambda found: self._symbol_at(int(found[1], 16)), text).encode()
+        return "".join(f"{line}\n" for _, line in lines).encode()
 
 
 def _stamp(line: str) -> int:

@@ -1,0 +1,241 @@
+"""Mounts that behave as the kernels of 2008: their files, formats and quirks."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.kernel.client import refused
+from tests.seeds.conftest import Era, era
+
+__all__ = ["era"]
+
+Boot = Callable[..., Era]
+FILES = [
+    "README",
+    "available_filter_functions",
+    "available_tracers",
+    "buffer_size_kb",
+    "current_tracer",
+    "dyn_ftrace_total_info",
+    "failures",
+    "latency_trace",
+    "set_ftrace_filter",
+    "set_ftrace_notrace",
+    "trace",
+    "trace_options",
+    "trace_pipe",
+    "tracing_cpumask",
+    "tracing_enabled",
+    "tracing_on",
+]
+LINE_28 = re.compile(r" *[^ ]+-\d+ +\[\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
+LINE_29 = re.compile(r" *[^ ]+-\d+ +\[\d\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
+LATENCY = re.compile(r".{8}-\d+ +\d[dX.][N.][Hhs.][0-9a-f.] +\d+us[ +!]: \w+ \(\w+\)\n")
+
+
+def record(era: Era) -> None:
+    """Trace a few calls."""
+    era.trace_only("vfs_*")
+    era.cat("current_tracer")
+
+
+def lines_of(text: str, header: int) -> tuple[list[str], list[str]]:
+    """The header's lines and the others."""
+    lines = text.splitlines(keepends=True)
+    return lines[:header], lines[header:]
+
+
+def test_2_6_28(era: Boot) -> None:
+    old = era("2.6.28")
+    assert sorted(old.ls()) == [".machine", *sorted(FILES)]
+    assert old.service.getattr("/current_tracer").mode & 0o777 == 0o444
+    assert old.service.getattr("/trace_options").mode & 0o777 == 0o644
+    assert old.service.getattr("/").mode & 0o777 == 0o755
+    assert old.cat("available_tracers") == "function nop\n"
+    assert old.cat("trace_options") == (
+        "print-parent nosym-offset nosym-addr noverbose noraw nohex nobin noblock nostacktrace"
+        " nosched-tree \n"
+    )
+    assert old.cat("buffer_size_kb") == "1408\n"
+    assert re.fullmatch(r"\d+\n", old.cat("dyn_ftrace_total_info"))
+    record(old)
+    head, lines = lines_of(old.cat("trace"), 4)
+    assert head == [
+        "# tracer: function\n",
+        "#\n",
+        "#           TASK-PID   CPU#    TIMESTAMP  FUNCTION\n",
+        "#              | |      |          |         |\n",
+    ]
+    assert lines
+    assert all(map(LINE_28.fullmatch, lines))
+
+
+def test_2_6_29(era: Boot) -> None:
+    new = era("2.6.29")
+    assert sorted(new.ls()) == sorted([".machine", *FILES, "set_ftrace_pid", "trace_marker"])
+    assert re.fullmatch(r"\d+ 0 0\n", new.cat("dyn_ftrace_total_info"))
+    assert "notest_nop_refuse \n" in new.cat("trace_options")
+    record(new)
+    head, lines = lines_of(new.cat("trace"), 4)
+    assert head[2] == "#           TASK-PID    CPU#    TIMESTAMP  FUNCTION\n"
+    assert lines
+    assert all(map(LINE_29.fullmatch, lines))
+    new.echo("hello\nworld", "trace_marker")
+    marked = [line.partition(": ")[2] for line in new.cat("trace").splitlines() if ": 0: " in line]
+    assert marked == ["0: hello", "0: world"]
+    assert new.cat("set_ftrace_pid") == "no pid\n"
+    new.echo(0, "set_ftrace_pid")
+    assert new.cat("set_ftrace_pid") == "swapper tasks\n"
+    new.echo(12, "set_ftrace_pid")
+    assert new.cat("set_ftrace_pid") == "12\n"
+    new.echo(-1, "set_ftrace_pid")
+    with refused(errno.EINVAL):
+        new.echo("", "set_ftrace_pid")
+
+
+def test_latency_trace(era: Boot) -> None:
+    old = era()
+    assert old.cat("latency_trace") == "# tracer: nop\n#\n"
+    record(old)
+    head, lines = lines_of(old.cat("latency_trace"), 18)
+    assert head[2] == "function latency trace v1.1.5 on 2.6.28-tracefs\n"
+    assert head[3] == "-" * 68 + "\n"
+    assert "(M:preempt VP:0, KP:0, SP:0 HP:0 #P:2)" in head[4]
+    assert lines
+    assert all(map(LATENCY.fullmatch, lines))
+
+
+def test_reading_pauses_and_does_not_clear(era: Boot) -> None:
+    old = era()
+    record(old)
+    with old.open("trace") as file:
+        old.cat("current_tracer")
+        first = b"".join(iter(file.read, b""))
+    assert old.cat("trace").startswith(first.decode())
+    with refused(errno.EINVAL):
+        old.echo("", "trace")
+    assert old.cat("trace").startswith(first.decode())
+
+
+def test_current_tracer(era: Boot) -> None:
+    old = era()
+    with refused(errno.EINVAL):
+        old.echo("foo", "current_tracer")
+    old.echo("function and what else there is", "current_tracer")
+    assert old.cat("current_tracer") == "function\n"
+
+
+@pytest.mark.parametrize("bad", ["0x1", "", "x", "1" * 64])
+@pytest.mark.parametrize("name", ["tracing_enabled", "tracing_on", "buffer_size_kb"])
+def test_numbers(shared_era: Era, name: str, bad: str) -> None:
+    with refused(errno.EINVAL):
+        shared_era.echo(bad, name)
+
+
+@pytest.fixture(scope="module")
+def shared_era() -> Era:
+    """One for tests that change nothing."""
+    return Era("2.6.28")
+
+
+def test_tracing_enabled(era: Boot) -> None:
+    old = era()
+    record(old)
+    old.echo(0, "tracing_enabled")
+    assert old.cat("tracing_enabled") == "0\n"
+    before = old.cat("trace")
+    old.cat("current_tracer")
+    assert old.cat("trace") == before
+    old.echo(7, "tracing_enabled")
+    assert old.cat("tracing_enabled") == "1\n"
+    assert len(old.cat("trace")) < len(before)  # starting again empties the buffer
+
+
+def test_options_by_their_beginning(era: Boot) -> None:
+    old = era()
+    old.echo("rawhide", "trace_options")
+    assert " raw " in old.cat("trace_options")
+    old.echo("noraw", "trace_options")
+    assert " noraw " in old.cat("trace_options")
+    with refused(errno.EINVAL):
+        old.echo("ftrace_printk", "trace_options")
+
+
+def test_cpumask(era: Boot) -> None:
+    old = era()
+    with old.open("tracing_cpumask") as file:
+        assert file.read() == b"ff\n\0\0\0\0\0\0"
+    with old.open("tracing_cpumask") as file, refused(errno.EINVAL):
+        file.read(1)
+    old.echo(2, "tracing_cpumask")
+    with old.open("tracing_cpumask") as file:
+        assert file.read()[:3] == b"02\n"
+
+
+def test_a_typo_traces_nothing(era: Boot) -> None:
+    old = era()
+    old.trace_only("vfs_raed")
+    assert old.cat("set_ftrace_filter") == ""
+    old.cat("current_tracer")
+    assert old.cat("trace").count("\n") == 4
+    old.echo("", "set_ftrace_filter")  # no word: what runs goes on as it is
+    old.cat("current_tracer")
+    assert old.cat("trace").count("\n") == 4
+    old.echo("nop", "current_tracer")
+    old.echo("function", "current_tracer")
+    old.cat("current_tracer")
+    assert old.cat("trace").count("\n") > 4
+
+
+@pytest.mark.parametrize(("release", "stays"), [("2.6.28", True), ("2.6.29", False)])
+def test_notrace_of_what_is_traced(era: Boot, release: str, stays: bool) -> None:
+    old = era(release)
+    old.echo("function", "current_tracer")
+    old.echo("vfs_read", "set_ftrace_notrace")
+    assert (old.code(old.site("vfs_read"))[0] == 0xE8) is stays
+    old.echo("nop", "current_tracer")
+    old.echo("function", "current_tracer")
+    assert old.code(old.site("vfs_read"))[0] != 0xE8
+
+
+def test_negation_came_with_2_6_29(era: Boot) -> None:
+    for release, left in (("2.6.28", "vfs_read\n"), ("2.6.29", "")):
+        old = era(release)
+        old.echo("vfs_read", "set_ftrace_filter")
+        old.echo("!vfs_read", "set_ftrace_filter", append=True)
+        assert old.cat("set_ftrace_filter") == left
+
+
+def test_a_word_can_be_too_long(era: Boot) -> None:
+    old = era()
+    with old.open("set_ftrace_filter", os.O_WRONLY) as file, refused(errno.EINVAL):
+        file.write(b"x" * 300)
+
+
+def test_trace_pipe(era: Boot) -> None:
+    old = era()
+    record(old)
+    with old.open("trace_pipe", os.O_RDONLY | os.O_NONBLOCK) as pipe:
+        with refused(errno.EBUSY):
+            old.open("trace_pipe")
+        text = pipe.read()
+        assert LINE_28.match(text.decode())
+        assert len(text) < 4096
+        old.echo("nop", "current_tracer")  # a pipe does not hold the tracer
+
+
+def test_module_functions_have_no_module(era: Boot) -> None:
+    old = era()
+    old.echo("dummy", ".machine/insmod")
+    assert "dummy_get_drvinfo\n" in old.cat("available_filter_functions")
+    assert "[" not in old.cat("available_filter_functions")
+    old.trace_only("dummy_get_drvinfo")
+    assert old.code(old.site("dummy_get_drvinfo"))[0] == 0xE8
+    old.echo("nop", "current_tracer")
+    old.echo("dummy", ".machine/rmmod")
+    assert "dummy_get_drvinfo\n" not in old.cat("available_filter_functions")
