@@ -42,20 +42,28 @@ examples:
   tracefs run --cpus 4 -- trace-cmd record -p function sleep 1
 
 The command runs in a private namespace, as root or as an ordinary user, and cannot reach the
-host's tracing. Its exit status is returned.
+host's tracing. Its exit status is returned. insmod, rmmod, modprobe and lsmod act on the emulated
+kernel. What the command's processes do (fork, exec, open, read, ...) the emulated kernel does as
+well, so that traces show it; strace tells it, which is why the command cannot use ptrace or sudo,
+unless you say --no-bridge.
 """
 
 MAX_CPUS = 8
 
-Boot = Callable[[str, int, "int | None"], Service]
-"""(release, cpus, seed) -> what is mounted."""
+Boot = Callable[[str, int, "int | None", "str | None"], Service]
+"""(release, cpus, seed, fifo of the bridge) -> what is mounted."""
 
 
-def boot_kernel(release: str, cpus: int, seed: int | None) -> Service:
+def boot_kernel(release: str, cpus: int, seed: int | None, fifo: str | None) -> Service:
     """Boot the emulated kernel."""
-    from tracefs import kernel
+    from tracefs.kernel.boot import System
 
-    return kernel.boot(release=release, cpus=cpus, seed=seed)
+    system = System(release, cpus, seed)
+    if fifo is not None:
+        from tracefs.bridge.bridge import Bridge
+
+        Bridge(system, fifo)
+    return system.service
 
 
 def main(argv: Sequence[str] | None = None, boot: Boot = boot_kernel) -> int:
@@ -73,9 +81,10 @@ def main(argv: Sequence[str] | None = None, boot: Boot = boot_kernel) -> int:
 def _mount(arguments: argparse.Namespace, boot: Boot) -> int:
     from tracefs import mount
 
+    booter = _booter(arguments, boot)
     mount.mount(
         arguments.directory,
-        _booter(arguments, boot),
+        lambda: booter(None),
         log_file=arguments.log,
         foreground=arguments.foreground,
     )
@@ -95,7 +104,13 @@ def _run(arguments: argparse.Namespace, boot: Boot) -> int:
     command = arguments.command[arguments.command[:1] == ["--"] :] or [
         os.environ.get("SHELL", "/bin/sh")
     ]
-    return run.run(command, _booter(arguments, boot), log_file=arguments.log)
+    return run.run(
+        command,
+        _booter(arguments, boot),
+        log_file=arguments.log,
+        # When lines arrive is not determined by a seed.
+        bridge=arguments.bridge and arguments.seed is None,
+    )
 
 
 def _releases(arguments: argparse.Namespace, boot: Boot) -> int:
@@ -109,8 +124,8 @@ def _releases(arguments: argparse.Namespace, boot: Boot) -> int:
 _COMMANDS = {"mount": _mount, "umount": _umount, "run": _run, "releases": _releases}
 
 
-def _booter(arguments: argparse.Namespace, boot: Boot) -> Callable[[], Service]:
-    return lambda: boot(arguments.release, arguments.cpus, arguments.seed)
+def _booter(arguments: argparse.Namespace, boot: Boot) -> Callable[[str | None], Service]:
+    return lambda fifo: boot(arguments.release, arguments.cpus, arguments.seed, fifo)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -165,6 +180,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add(
         "run", "run a command that sees the mount as /sys/kernel/tracing", RUN_EXAMPLES, machine
+    )
+    command.add_argument(
+        "--no-bridge",
+        dest="bridge",
+        action="store_false",
+        help="do not trace what the command does outside the mount (strace is not used)",
     )
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="[--] COMMAND ...")
 

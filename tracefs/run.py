@@ -1,7 +1,8 @@
 """``tracefs run``: a command that finds the emulated kernel where it looks for the real one.
 
 The command gets a mount namespace of its own in which the mount is /sys/kernel/tracing. Nothing of
-it is seen outside, and it ends with its last process.
+it is seen outside, and it ends with its last process. What the command's processes do there becomes
+system calls of the emulated kernel (tracefs.bridge), and its insmod and lsmod are that kernel's.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from tracefs import linux
 from tracefs.errors import UserError
-from tracefs.mount import FILE_SYSTEM, Boot, check_fuse, start_daemon
+from tracefs.fuse import Service
+from tracefs.mount import FILE_SYSTEM, check_fuse, start_daemon
 
 TRACING = "/sys/kernel/tracing"
 DEBUG = "/sys/kernel/debug"
@@ -30,33 +35,94 @@ FORBIDDEN = {
     "bpf": 39,
 }
 """Capabilities (capability.h) that reach the host's tracing; the command gets none of them."""
+COMMANDS = Path(__file__).with_name("commands")
+"""insmod and its relatives, first in the command's PATH."""
+Boot = Callable[["str | None"], Service]
+"""Starts what shall be served, with a fifo in which strace tells of the command's processes."""
 _QUIET = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 _STOP_S = 5.0
 
 
-def run(command: Sequence[str], boot: Boot, *, log_file: str | None) -> int:
+def run(command: Sequence[str], boot: Boot, *, log_file: str | None, bridge: bool) -> int:
     """Run the command and return its exit status, 128 + the signal's number if one killed it.
 
-    Raises UserError where the namespace or the mount cannot be made.
+    ``bridge``: what its processes do outside the mount is seen as well. Raises UserError where the
+    namespace or the mount cannot be made.
     """
     check_fuse()
     with _set_up():
         _enter_namespace()
         _hide_host()
         _make_mount_points()
-    daemon = start_daemon(
-        boot,
-        TRACING,
-        log_file=log_file,
-        auto_unmount=False,  # the mount ends with the namespace
-        prepare=lambda: linux.die_with_parent(signal.SIGTERM),
-    )
-    try:
-        with _set_up():
-            _bind_views()
-        return _wait_for(_start(command))
-    finally:
-        _stop(daemon)
+    with _fifo(bridge and _can_bridge()) as fifo:
+        daemon = start_daemon(
+            lambda: boot(fifo.path if fifo else None),
+            TRACING,
+            log_file=log_file,
+            auto_unmount=False,  # the mount ends with the namespace
+            prepare=lambda: linux.die_with_parent(signal.SIGTERM),
+        )
+        try:
+            with _set_up():
+                _bind_views()
+            return _wait_for(_start(command, fifo.path if fifo else None), daemon, fifo)
+        finally:
+            _stop(daemon)
+            if fifo:
+                fifo.leave()
+
+
+def _can_bridge() -> bool:
+    from tracefs.bridge import strace
+
+    problem = strace.problem(_confine)
+    if problem:
+        sys.stderr.write(
+            f"tracefs run: what the command does outside the mount is not traced ({problem}; "
+            "--no-bridge silences this)\n"
+        )
+    return problem is None
+
+
+class _Fifo:
+    """Where strace writes. The daemon reads it, and this process once the daemon cannot.
+
+    A reader there must be: without one strace ends, and with it what it traces.
+    """
+
+    def __init__(self, path: str) -> None:
+        os.mkfifo(path, 0o600)
+        self.path = path
+        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def empty(self) -> bool:
+        """Throw away what is there; False once nobody writes any more."""
+        try:
+            return bool(os.read(self.fd, 1 << 16))
+        except BlockingIOError:
+            return True
+
+    def leave(self) -> None:
+        """Stay a reader, in a process of its own, for what the command has left running."""
+        if os.fork() == 0:
+            try:
+                os.setsid()
+                os.set_blocking(self.fd, True)
+                os.dup2(self.fd, 0)
+                os.closerange(1, os.sysconf("SC_OPEN_MAX"))
+                while os.read(0, 1 << 16):
+                    pass
+            finally:
+                os._exit(0)
+
+
+@contextlib.contextmanager
+def _fifo(wanted: bool) -> Iterator[_Fifo | None]:
+    if not wanted:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="tracefs-", ignore_cleanup_errors=True) as directory:
+        yield _Fifo(os.path.join(directory, "strace"))
 
 
 @contextlib.contextmanager
@@ -155,22 +221,27 @@ def _touch(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
 
 
-def _start(command: Sequence[str]) -> int:
+def _start(command: Sequence[str], fifo: str | None) -> int:
     pid = os.fork()
     if pid == 0:
-        _execute(command)
+        _execute(command, fifo)
     return pid
 
 
-def _execute(command: Sequence[str]) -> NoReturn:
+def _execute(command: Sequence[str], fifo: str | None) -> NoReturn:
     """In the child: become the command."""
     code = 126
     try:
         linux.die_with_parent(signal.SIGTERM)
-        for capability in FORBIDDEN.values():
-            with contextlib.suppress(OSError):  # a kernel that does not know it yet
-                linux.drop_from_bounding_set(capability)
-        os.execvp(command[0], list(command))
+        _confine()
+        os.environ["PATH"] = f"{COMMANDS}:{os.environ.get('PATH', os.defpath)}"
+        arguments = list(command)
+        # Where there is no such program strace's message would not be ours.
+        if fifo is not None and shutil.which(command[0]):
+            from tracefs.bridge import strace
+
+            arguments = strace.argv(command, fifo)
+        os.execvp(arguments[0], arguments)
     except OSError as error:
         code = 127 if isinstance(error, FileNotFoundError) else 126
         sys.stderr.write(f"tracefs run: {command[0]}: {error.strerror}\n")
@@ -178,15 +249,38 @@ def _execute(command: Sequence[str]) -> NoReturn:
         os._exit(code)
 
 
-def _wait_for(pid: int) -> int:
+def _confine() -> None:
+    """Give up, for this process and all it starts, what reaches the host's tracing."""
+    linux.allow_tracers()
+    for capability in FORBIDDEN.values():
+        with contextlib.suppress(OSError):  # a kernel that does not know it yet
+            linux.drop_from_bounding_set(capability)
+
+
+def _wait_for(pid: int, daemon: int, fifo: _Fifo | None) -> int:
     """Wait for the command; the terminal's signals are the command's affair, others go on to it."""
     for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda caught, frame: os.kill(pid, caught))
+    if fifo:
+        _stand_in(pid, daemon, fifo)
     status = os.waitpid(pid, 0)[1]
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
+
+
+def _stand_in(pid: int, daemon: int, fifo: _Fifo) -> None:
+    """Until the command ends: read the fifo from the moment that the daemon no longer does."""
+    command, server = os.pidfd_open(pid), os.pidfd_open(daemon)
+    watched = {command, server}
+    while command not in (ready := select.select(watched, [], [])[0]):
+        if server in ready:
+            watched = {command, fifo.fd}
+        elif not fifo.empty():
+            watched = {command}
+    os.close(command)
+    os.close(server)
 
 
 def _stop(daemon: int) -> None:

@@ -88,10 +88,28 @@ struct task_struct *fork_idle(int cpu)
 	return task;
 }
 
+/*
+ * A child bears the pid that it has outside, which the host passes as the sixth argument: none of these calls has
+ * so many of its own.  HOST_PID at its top says that it is one.  0: take the next number.
+ */
+#define HOST_PID	0x9d54
+
+static __always_inline pid_t host_pid(const struct pt_regs *regs)
+{
+	u64 told = regs->__SC_R6;
+
+	if (told >> 48 != HOST_PID)
+		return 0;
+	yield_pid((u32)told);
+	return (u32)told;
+}
+
 static noinline_for_trace long __do_sys_clone(unsigned long clone_flags, unsigned long newsp, int __user *parent_tidptr,
-				    int __user *child_tidptr, unsigned long tls)
+				    int __user *child_tidptr, unsigned long tls, pid_t pid)
 {
 	struct kernel_clone_args args = {
+		.set_tid = &pid,
+		.set_tid_size = pid > 0,
 		.flags = (u32)clone_flags & ~CSIGNAL,
 		.child_tid = child_tidptr,
 		.parent_tid = parent_tidptr,
@@ -108,19 +126,28 @@ static noinline_for_trace long __do_sys_clone(unsigned long clone_flags, unsigne
 /* The kernel's own compiler leaves __do_sys_clone as a function: stack traces show it. */
 FUNCTION_SYSCALL(clone)
 {
-	return __do_sys_clone(regs->__SC_R1, regs->__SC_R2, (int *)regs->__SC_R3, (int *)regs->__SC_R4, regs->__SC_R5);
+	return __do_sys_clone(regs->__SC_R1, regs->__SC_R2, (int *)regs->__SC_R3, (int *)regs->__SC_R4, regs->__SC_R5,
+			      host_pid(regs));
 }
 
-SYSCALL_DEFINE0(fork)
+FUNCTION_SYSCALL(fork)
 {
-	struct kernel_clone_args args = { .exit_signal = SIGCHLD };
+	pid_t pid = host_pid(regs);
+	struct kernel_clone_args args = { .exit_signal = SIGCHLD, .set_tid = &pid, .set_tid_size = pid > 0 };
 
 	return kernel_clone(&args);
 }
 
-SYSCALL_DEFINE0(vfork)
+/* A child with a number from outside goes on there: to wait for it here would be to wait for the host. */
+FUNCTION_SYSCALL(vfork)
 {
-	struct kernel_clone_args args = { .flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD };
+	pid_t pid = host_pid(regs);
+	struct kernel_clone_args args = {
+		.flags = (pid ? 0 : CLONE_VFORK) | CLONE_VM,
+		.exit_signal = SIGCHLD,
+		.set_tid = &pid,
+		.set_tid_size = pid > 0,
+	};
 
 	return kernel_clone(&args);
 }
@@ -180,3 +207,5 @@ SYSCALL_DEFINE3(clone_client, pid_t, pid, const char __user *, comm_ptr, unsigne
 		yield_pid(pid);
 	return kernel_clone(&args);
 }
+
+ABI_DEFS(fork_clone) { ABI_CONST(HOST_PID); }

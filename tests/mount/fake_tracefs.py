@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
+import threading
 
 from tests.mount.fake_service import FakeService
 from tracefs.cli import main
 from tracefs.errors import UserError
 
 
-def boot(release: str, cpus: int, seed: int | None) -> FakeService:
+def boot(release: str, cpus: int, seed: int | None, fifo: str | None) -> FakeService:
     match os.environ.get("FAKE_BOOT"):
         case "user-error":
             raise UserError("the image is missing")
         case "crash":
             raise ValueError("no such thing")
+    if fifo is not None:
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        threading.Thread(target=_read_all, args=(reader,), daemon=True).start()
     return FakeService()
+
+
+def _read_all(fd: int) -> None:
+    while select.select([fd], [], [])[0] and os.read(fd, 1 << 16):
+        pass
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 A process outside is seen for the first time when it opens, reads, writes or lists a file. Its task
 is then forked in the guest from its parent's (or from init), with its own pid; a changed name
-outside is an execve there; its end outside is an exit there.
+outside is an execve there; its end outside is an exit there. Where somebody tells of processes
+before that (tracefs.bridge), ``catch_up`` lets them have their say first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +20,9 @@ from tracefs.kernel.syscalls import Syscalls, Task, TaskDied
 if TYPE_CHECKING:
     from tracefs.machine import Memory
 
-NR_EXECVE, NR_EXIT_GROUP, NR_SCHED_SETAFFINITY = 59, 231, 203
+NR_EXECVE, NR_KILL, NR_EXIT_GROUP, NR_SCHED_SETAFFINITY = 59, 62, 231, 203
 NR_CLONE_CLIENT = 1000
+SIGKILL = 9
 SECOND_ARGUMENT = 4096
 
 
@@ -53,18 +56,24 @@ class Clients:
         self._clients: dict[int, Client] = {}
         self._poll = select.poll()
         self._by_pidfd: dict[int, Client] = {}
+        self.catch_up: Callable[[], None] = _nothing
 
     def task(self, pid: int) -> Task:
         """The task of the process or thread ``pid`` (0: a caller we cannot see; init stands in)."""
+        self.catch_up()
         self.reap()
         if pid <= 0:
             return self.init
         client = self._clients.get(pid)
         if client is None:
-            client = self._fork(pid)
+            client = self._adopt(pid)
         if not client.task.calling:
             self._refresh(client)
         return client.task
+
+    def get(self, pid: int) -> Client | None:
+        """The client that a process or thread is already, if it is."""
+        return self._clients.get(pid)
 
     def reap(self) -> None:
         """Let the tasks of processes that have ended exit."""
@@ -73,7 +82,7 @@ class Clients:
                 client = self._by_pidfd[fd]
                 # A killed reader leaves its call first.
                 if not client.task.calling:
-                    self._exit(client)
+                    self.exit(client)
 
     def forget(self, task: Task) -> None:
         """Drop the client of a task that is gone."""
@@ -91,17 +100,22 @@ class Clients:
 
     # -- making and ending ------------------------------------------------------------------
 
-    def _fork(self, pid: int) -> Client:
+    def _adopt(self, pid: int) -> Client:
         parent = self.init
-        known = self._clients.get(_parent_of(pid))
+        known = self._clients.get(parent_of(pid))
         if known is not None and not known.task.calling:
             self._refresh(known)
             parent = known.task
-        child = self._syscalls.run(parent, NR_CLONE_CLIENT, pid, 0, 0)
+        client = self.fork(pid, parent, NR_CLONE_CLIENT, pid, 0, 0)
+        self._syscalls.park(parent)  # who starts a program waits for it
+        return client
+
+    def fork(self, pid: int, parent: Task, nr: int, *args: int) -> Client:
+        """The client of a new process, whose task is made by a system call of its parent's."""
+        child = self._syscalls.run(parent, nr, *args)
         if child < 0:
             raise OSError(-child, os.strerror(-child))
         task = self._syscalls.find(pid)
-        self._syscalls.park(parent)  # who starts a program waits for it
         client = Client(pid, task, b"", _open(f"/proc/{pid}/comm"), _pidfd(pid))
         self._clients[pid] = client
         if client.pidfd >= 0:
@@ -109,14 +123,25 @@ class Clients:
             self._poll.register(client.pidfd, select.POLLIN)
         return client
 
+    def execute(self, client: Client, path: bytes) -> None:
+        """A process has become another program: execve(2), which names its task after it."""
+        client.comm = os.path.basename(path)[:15]
+        self._put_string(client.task, 0, path[: SECOND_ARGUMENT - 1])
+        self._syscalls.run(client.task, NR_EXECVE, client.task.user_buf, 0, 0)
+        # A program's first steps wait for its pages; it comes back with its next call.
+        self._syscalls.park(client.task)
+
+    def exit(self, client: Client, status: int = 0, *, killed: bool = False) -> None:
+        """A process has ended: its task exits, or is killed."""
+        self._drop(client)
+        call = (NR_KILL, client.pid, SIGKILL) if killed else (NR_EXIT_GROUP, status)
+        with contextlib.suppress(TaskDied):
+            self._syscalls.start(client.task, *call)
+
     def _refresh(self, client: Client) -> None:
         comm = _comm(client.comm_fd)
         if comm and comm != client.comm:
-            client.comm = comm
-            self._put_string(client.task, 0, b"/usr/bin/" + comm)
-            self._syscalls.run(client.task, NR_EXECVE, client.task.user_buf, 0, 0)
-            # A program's first steps wait for its pages; it comes back with its next call.
-            self._syscalls.park(client.task)
+            self.execute(client, b"/usr/bin/" + comm)
         affinity = self._affinity(client.pid)
         if affinity and affinity != client.affinity:
             if client.affinity or affinity != self._all_cpus:
@@ -134,11 +159,6 @@ class Clients:
             return 0
         return mask & self._all_cpus or self._all_cpus
 
-    def _exit(self, client: Client) -> None:
-        self._drop(client)
-        with contextlib.suppress(TaskDied):
-            self._syscalls.start(client.task, NR_EXIT_GROUP, 0)
-
     def _drop(self, client: Client) -> None:
         self._clients.pop(client.pid, None)
         if self._by_pidfd.pop(client.pidfd, None) is not None:
@@ -147,6 +167,10 @@ class Clients:
 
     def _put_string(self, task: Task, offset: int, text: bytes) -> None:
         self._memory.write(task.user_buf + offset, text + b"\0")
+
+
+def _nothing() -> None:
+    pass
 
 
 def _open(path: str) -> int:
@@ -165,7 +189,8 @@ def _comm(fd: int) -> bytes:
         return b""
 
 
-def _parent_of(pid: int) -> int:
+def parent_of(pid: int) -> int:
+    """The parent of a process outside; 0 if it is not to be seen."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return int(file.read().rpartition(b")")[2].split()[1])
