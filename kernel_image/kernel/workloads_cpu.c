@@ -50,7 +50,13 @@ const struct workload workload_calls = { .name = "calls", .step = calls_step };
 
 workload_fn u32 workload_deep_call(u32 depth, u32 a)
 {
-	return depth ? workload_deep_call(depth - 1, a * 5 + depth) + depth : a;
+	u32 below;
+
+	if (!depth)
+		return a;
+	below = workload_deep_call(depth - 1, a * 5 + depth);
+	barrier();			/* else gcc makes a loop of it */
+	return below + depth;
 }
 
 static u32 deep_step(struct workload_run *run, u32 i)
