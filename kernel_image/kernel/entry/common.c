@@ -105,6 +105,8 @@ noinstr void syscall_exit_to_user_mode(struct pt_regs *regs)
 {
 	syscall_exit_to_user_mode_prepare(regs);
 	local_irq_disable();
+	/* A wish from before this call; parked here, the task would keep its result to itself. */
+	clear_tsk_thread_flag(current, TIF_USER_PARK);
 	exit_to_user_mode_prepare(regs);
 	user_mode_yield(regs);
 }
