@@ -83,8 +83,8 @@ class FakeBuffer:
     def overruns(self) -> int:
         return sum(self._overrun)
 
-    def is_empty(self, cpu: int) -> bool:
-        return not self.events[cpu]
+    def is_empty(self, cpu: int | None = None) -> bool:
+        return not any(self.events if cpu is None else self.events[cpu])
 
     def size(self, cpu: int) -> int:
         return self._pages[cpu] * 4080
@@ -101,6 +101,21 @@ class FakeBuffer:
             self.events[which].clear()
             for counts in (self._read, self._overrun, self._lost, self._dropped):
                 counts[which] = 0
+
+    def twin(self, *, small: bool = False) -> FakeBuffer:
+        other = FakeBuffer(self.cpus, 1)
+        if not small:
+            other.match(self)
+        return other
+
+    def match(self, model: FakeBuffer) -> None:
+        self._pages = list(model._pages)
+
+    def swap(self, other: FakeBuffer) -> None:
+        self.events, other.events = other.events, self.events
+
+    def free(self) -> None:
+        self._pages = []
 
     def stats(self, cpu: int) -> Any:
         events = self.events[cpu]
@@ -228,6 +243,7 @@ class FakeFtrace:
         self.known = {b"vfs_read", b"vfs_write", b"vfs_open", b"schedule"}
         self.filters: dict[tuple[int, bool], set[bytes]] = {}
         self.registered: list[Any] = []
+        self.commands: dict[bytes, Any] = {}
         self.commits: list[set[bytes]] = []
         self.dead = False
 

@@ -46,6 +46,7 @@ BOTH = {
     "set_ftrace_notrace",
     "set_ftrace_notrace_pid",
     "set_ftrace_pid",
+    "snapshot",
     "timestamp_mode",
     "trace",
     "trace_clock",
@@ -67,6 +68,8 @@ def test_names(tree: Tree) -> None:
     assert tree.resolve("/per_cpu").names() == ["cpu0", "cpu1"]
     assert set(tree.resolve("/per_cpu/cpu1").names()) == {
         "buffer_size_kb",
+        "snapshot",
+        "snapshot_raw",
         "stats",
         "trace",
         "trace_pipe",

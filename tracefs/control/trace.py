@@ -90,6 +90,10 @@ class Trace(Handle[TraceArray | CpuScope]):
         """True if nothing is recorded while this file is open."""
         return self._tr.has(PAUSE_ON_TRACE)
 
+    def header(self) -> str:
+        """What stands above the first entry."""
+        return self._tr.tracer.header(self._tr)
+
     def _take(self, size: int) -> bytes:
         if self._used >= len(self._piece):
             self._piece, self._used = next(self._pieces, b""), 0
@@ -102,5 +106,5 @@ class Trace(Handle[TraceArray | CpuScope]):
         self._iterator = RingIterator(tr.buffer, self._cpus)
         annotate = tr.buffer.overruns() > 0
         self._printer = tr.tracer.printer(tr, self._iterator, annotate)
-        yield tr.tracer.header(tr).encode("latin-1")
+        yield self.header().encode("latin-1")
         yield from self._printer.text(self._iterator)

@@ -10,6 +10,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     instances,
     marker,
     pids,
+    snapshot,
     trace,
     trace_options,
     trace_pipe,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tracefs.ftrace import FtraceOps, OpsFlag
@@ -10,6 +10,7 @@ from tracefs.kernel.cmdlines import RECORD_CMDLINE, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.guest_graph import GuestGraph
 from tracefs.kernel.hashing import pid_table
+from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
 from tracefs.ring.pool import PagePool
 from tracefs.trace.backend import Task
@@ -60,6 +61,7 @@ class GuestBackend:
         self._arrays = self.symbol("ftrace_trace_arrays")
         self._marker = self.memory.alloc_pages(1)
         self.graph: GuestGraph
+        self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace)
         self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
     def create_array(self, name: str, size: int) -> GuestTraceArray:
@@ -226,6 +228,10 @@ class GuestTraceArray:
             self._memory.free_pages(*held)
         if address:
             self._pid_pages[field] = address, pages
+
+    def create_probe(self, function: str, hit: Callable[[int], None] | None) -> GuestFuncProbe:
+        """A function command; see tracefs.trace.backend."""
+        return self._backend.probes.create(self.address, self, function, hit)
 
     def mark(self, data: bytes, task: Task) -> int:
         """tracing_mark_write in the calling task's context."""

@@ -263,8 +263,11 @@ class TraceBuffer:
 
     # ---- whole buffers
 
-    def twin(self) -> TraceBuffer:
-        """An empty buffer of the same sizes and settings, to swap with. Raises OSError(ENOMEM)."""
+    def twin(self, *, small: bool = False) -> TraceBuffer:
+        """An empty buffer of the same sizes and settings, to swap with. Raises OSError(ENOMEM).
+
+        A ``small`` one has two pages a CPU until it is to `match`.
+        """
         other = TraceBuffer(
             self.memory,
             self._abi,
@@ -274,7 +277,8 @@ class TraceBuffer:
             tsc=self._tsc,
             pool=self._pool,
         )
-        other.match(self)
+        if not small:
+            other.match(self)
         return other
 
     def match(self, model: TraceBuffer) -> None:

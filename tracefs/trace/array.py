@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tracefs.trace import clock, options, tracers
+from tracefs.trace.function_probes import FunctionProbes, register_commands
+from tracefs.trace.snapshot import Snapshot
 from tracefs.trace.tracers import NOP, TRACERS
 
 if TYPE_CHECKING:
+    from tracefs.ftrace import FtraceOps
     from tracefs.ring import TraceBuffer
     from tracefs.trace.backend import Backend
     from tracefs.trace.options import Option, TracerOption
@@ -55,6 +58,8 @@ class TraceArray:
         """Tasks that function tracing is limited to; None: all."""
         self.no_pids: frozenset[int] | None = None
         """Tasks that function tracing leaves out; None: no such list."""
+        self.snapshot = Snapshot(self)
+        self.function_probes = FunctionProbes(self)
         self._tracer_flags: dict[str, int] = {}
         self._set_flags(flags)
 
@@ -122,6 +127,7 @@ class TraceArray:
         self.clock = found
         self.buffer.clock = clock.CLOCKS.index(found)
         self.clear()
+        self.snapshot.clear()
 
     def set_cpumask(self, mask: int) -> None:
         """Record on these CPUs only."""
@@ -219,6 +225,8 @@ class TraceArray:
         """Stop tracing and release everything."""
         tracer, self.tracer = self.tracer, NOP
         tracer.reset(self)
+        self.function_probes.clear()
+        self.snapshot.free()
         self.guest.free()
 
 
@@ -233,6 +241,7 @@ class TraceArrays:
         """Commits that wait for the release of a filter file."""
         self._instances: dict[str, TraceArray] = {}
         self.top = TraceArray(self, "", 1, options.DEFAULT_FLAGS)
+        register_commands(self._owner, backend.ftrace)
 
     def settle(self) -> None:
         """Do what waits in `unsettled`."""
@@ -247,6 +256,11 @@ class TraceArrays:
     def find(self, name: str) -> TraceArray | None:
         """The instance of that name."""
         return self._instances.get(name)
+
+    def _owner(self, ops: FtraceOps) -> TraceArray | None:
+        """The array whose function tracer has that ops."""
+        arrays = (self.top, *self._instances.values())
+        return next((tr for tr in arrays if tr.guest.ops is ops), None)
 
     def create(self, name: str) -> None:
         """Make an instance (EEXIST, ENOMEM)."""

@@ -7,7 +7,7 @@ a fake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -23,6 +23,20 @@ class Task(Protocol):
     @property
     def pid(self) -> int:
         """Its process id."""
+
+
+class GuestProbe(Protocol):
+    """The guest's struct ftrace_func_probe: a command that runs when functions are called."""
+
+    @property
+    def ops(self) -> FtraceOps:
+        """What its functions call; not registered."""
+
+    counts: dict[int, int]
+    """How often the command may still run, by call site; empty if it has no counts."""
+
+    def free(self) -> None:
+        """Release it; its ops is not registered any more."""
 
 
 class GuestArray(Protocol):
@@ -44,6 +58,10 @@ class GuestArray(Protocol):
 
     def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         """Limit function tracing to, or away from, tasks; None: no such limit."""
+
+    def create_probe(self, function: str, hit: Callable[[int], None] | None) -> GuestProbe:
+        """Make a probe that calls this function of the guest; ``hit``, with the CPU's number, is
+        for a function that leaves the work to the host."""
 
     def mark(self, data: bytes, task: Task) -> int:
         """tracing_mark_write in the calling task's context: bytes taken, or -errno."""

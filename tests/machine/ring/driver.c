@@ -23,6 +23,9 @@ notrace void panic(const char *why, ...)
 		asm volatile("hlt");
 }
 
+/* For stack walks, which do not come to user mode here. */
+const char user_mode_begin[1], user_mode_end[1];
+
 /* An event of any type with `length` bytes behind the type: the number, then the number's low byte. */
 notrace int write_event(struct trace_buffer *buffer, u32 number, u32 length)
 {
