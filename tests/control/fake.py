@@ -445,6 +445,9 @@ class FakeMachine:
     def dmesg(self) -> bytes:
         return b"[    0.000000] hello\n"
 
+    def available_modules(self) -> dict[str, list[str]]:
+        return {"crc32c_generic": [], "ext4": ["crc32c_generic"]}
+
     def insmod(self, task: Any, path: str) -> None:
         self.calls.append(("insmod", path))
 

@@ -49,6 +49,7 @@ def test_text(top: Client, tree: Tree) -> None:
 
 
 def test_modules_and_nmi(top: Client, kernel: FakeKernel) -> None:
+    assert top.cat(".machine/insmod") == "crc32c_generic:\next4: crc32c_generic\n"
     top.echo("dummy", ".machine/insmod")
     top.echo("dummy", ".machine/rmmod")
     assert top.fails("other", ".machine/rmmod") == "ENOENT"

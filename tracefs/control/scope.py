@@ -34,6 +34,9 @@ class MachineScope(Protocol):
     def insmod(self, task: Task, path: str) -> None:
         """Load a module for a client's task: one of the kernel's own by name, or a .ko by path."""
 
+    def available_modules(self) -> dict[str, list[str]]:
+        """The names of the kernel's own modules, loaded or not, and what each needs."""
+
     def rmmod(self, task: Task, name: str) -> None:
         """Unload a module for a client's task (ENOENT, EBUSY)."""
 

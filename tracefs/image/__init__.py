@@ -7,7 +7,7 @@ from tracefs.image.area import ModuleArea, Part
 from tracefs.image.errors import ImageError
 from tracefs.image.image import Image, RawSymbol, Segment
 from tracefs.image.kallsyms import Kallsyms, Symbol
-from tracefs.image.module import LoadedModule, ModuleLoader
+from tracefs.image.module import LoadedModule, ModuleLoader, modinfo
 
 __all__ = [
     "Abi",
@@ -21,4 +21,5 @@ __all__ = [
     "RawSymbol",
     "Segment",
     "Symbol",
+    "modinfo",
 ]

@@ -196,6 +196,11 @@ class ModuleLoader:
         return "".join(lines).encode("latin-1")
 
 
+def modinfo(path: Path) -> dict[str, str]:
+    """What a module's file says of itself: ``depends`` and others (ImageError)."""
+    return _modinfo(ElfFile(path.read_bytes(), str(path)))
+
+
 def _modinfo(elf: ElfFile) -> dict[str, str]:
     section = elf.section(".modinfo")
     if section is None:

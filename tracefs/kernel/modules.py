@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracefs.image import ImageError
+from tracefs.image import ImageError, modinfo
 
 if TYPE_CHECKING:
     from tracefs.ftrace import Ftrace
@@ -57,6 +57,11 @@ class Modules:
     def built(self) -> list[str]:
         """Names of the modules that belong to the kernel image."""
         return sorted(path.stem for path in self._directory.glob("*.ko"))
+
+    def dependencies(self) -> dict[str, list[str]]:
+        """Those modules, and for each the names of the modules that it needs."""
+        paths = [self._directory / f"{name}.ko" for name in self.built]
+        return {p.stem: modinfo(p).get("depends", "").replace(",", " ").split() for p in paths}
 
     def insmod(self, task: Task, name: str) -> None:
         """Load a module for a task (ENOENT, EEXIST, ENOEXEC)."""

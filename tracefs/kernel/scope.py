@@ -93,6 +93,10 @@ class MachineView:
         """Load a module for a task."""
         self._modules.insmod(_own(task), path)
 
+    def available_modules(self) -> dict[str, list[str]]:
+        """The kernel's modules and what each needs."""
+        return self._modules.dependencies()
+
     def rmmod(self, task: ControlTask, name: str) -> None:
         """Unload a module for a task."""
         self._modules.rmmod(_own(task), name)

@@ -62,6 +62,8 @@ void cleanup_module(void) __attribute__((weak));
 #define MODULE_DEPENDS ""
 #endif
 #define module_init(fn) \
+	static const char __mod_depends[] __attribute__((used, section(".modinfo,\"\",@progbits#"))) = \
+		"depends=" MODULE_DEPENDS; /* for modprobe, before the module is loaded */ \
 	int init_module(void) __attribute__((alias(#fn), copy(fn))); \
 	struct module __this_module __attribute__((used, section(".gnu.linkonce.this_module"))) = { \
 		.name = KBUILD_MODNAME, .init = init_module, .exit = cleanup_module, .depends = MODULE_DEPENDS }

@@ -75,9 +75,16 @@ class Dmesg(_Bytes):
         return self.scope.dmesg()
 
 
-@MACHINE.handle("insmod", mode=0o200)
-class Insmod(Handle[MachineScope]):
-    """Write the name of one of the kernel's modules, or the path of a .ko file, to load it"""
+@MACHINE.handle("insmod", mode=0o600)
+class Insmod(_Bytes):
+    """Write the name of one of the kernel's modules, or the path of a .ko file, to load it.
+
+    Reading lists them, and after each the modules that it needs.
+    """
+
+    def text(self) -> bytes:
+        modules = self.scope.available_modules().items()
+        return "".join(f"{' '.join([f'{name}:', *needed])}\n" for name, needed in modules).encode()
 
     def write(self, data: bytes, offset: int, task: Task) -> int:
         self.scope.insmod(task, os.fsdecode(_word(data)))
