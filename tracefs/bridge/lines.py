@@ -17,7 +17,7 @@ MAX_LINE = 1 << 16
 _UNFINISHED = b" <unfinished ...>"
 # What stands between the parentheses may hold any text, but only within quotes and angle brackets.
 _ARGUMENTS = rb'((?:[^"<]|"(?:[^"\\]|\\.)*"|<[^>]*>)*)'
-_RESULT = rb"(-?\d+|\?|0x[0-9a-f]+)(?:<([^>]*)>)?"
+_RESULT = rb"(0x[0-9a-f]+|-?\d+|\?)(?:<([^>]*)>)?"
 _CALL = re.compile(rb"(\d+) +(\w+)\(" + _ARGUMENTS + rb"\) += " + _RESULT, re.S)
 _BEGUN = re.compile(rb"(\d+) +(\w+)\((.*)", re.S)
 _RESUMED = re.compile(rb"(\d+) +<\.\.\. \w+ resumed>(.*)", re.S)

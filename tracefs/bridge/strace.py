@@ -21,7 +21,7 @@ def argv(command: Sequence[str], output: str) -> list[str]:
         "--quiet=attach,personality",
         "--decode-fds=path",
         "--string-limit=0",
-        "--signal=none",
+        "--signal=!SIGCHLD",  # without it a killed process has no line
         "--trace=" + ",".join(f"?{name}" for name in NAMES),
         f"--output={output}",
         "--",
