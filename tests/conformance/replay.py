@@ -24,6 +24,8 @@ MASKS: list[tuple[re.Pattern[str], str]] = [
     for pattern, replacement in [
         # TASK-PID [CPU] of a line of trace; the time and its padding
         (r"-(\d+|PID) +\[\d{3}\]", "-PID [CPU]"),
+        # the shell that types the commands
+        (r" +(replay|bash)-PID", " SHELL-PID"),
         (r" +\d+\.\d{6}\b", " TIME"),
         (r" +T: tracing_mark", " TIME: tracing_mark"),
         # the same in a read that ends inside it

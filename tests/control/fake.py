@@ -420,6 +420,9 @@ class FakeBackend:
     def record_cmdlines(self, on: bool) -> None:
         self.cmdline_users += 1 if on else -1
 
+    def save_cmdline(self, cpu: int | None) -> None:
+        pass
+
     def current_cpu(self) -> int:
         return self.cpu
 

@@ -96,6 +96,11 @@ class GuestBackend:
         """One more, or one fewer, user of saved_cmdlines."""
         self.cmdlines.record(RECORD_CMDLINE, on)
 
+    def save_cmdline(self, cpu: int | None) -> None:
+        """Save the name of the task on a CPU that stands in a hypercall (None: the calling one)."""
+        where = self.syscalls.current_cpu if cpu is None else self.machine.cpus[cpu]
+        where.call(self.symbol("tracing_record_cmdline"))
+
     def current_cpu(self) -> int:
         """The CPU of the system call in progress."""
         return self.syscalls.current_cpu.number

@@ -162,5 +162,8 @@ class Backend(Protocol):
     def record_cmdlines(self, on: bool) -> None:
         """One more (or one less) user of saved_cmdlines: names are saved while there is any."""
 
+    def save_cmdline(self, cpu: int | None) -> None:
+        """Save the name of the task on a CPU (None: of the calling task)."""
+
     def current_cpu(self) -> int:
         """The CPU that the calling task runs on."""

@@ -43,7 +43,7 @@ class ProbeOps:
 
 
 def _snapshot(tr: TraceArray, cpu: int) -> None:
-    tr.snapshot.trigger()
+    tr.snapshot.trigger(cpu)
 
 
 def _dump(tr: TraceArray, cpu: int) -> None:

@@ -46,18 +46,22 @@ class Snapshot:
             self.buffer.resize(1)
             self.allocated = False
 
-    def take(self) -> None:
-        """Exchange its contents with the array's buffer; it must be allocated."""
+    def take(self, cpu: int | None = None) -> None:
+        """Exchange its contents with the array's buffer; it must be allocated.
+
+        The name of the task that does it, on this CPU or in the system call in progress, is saved.
+        """
         self._match()
+        self._tr.backend.save_cmdline(cpu)
         self._tr.buffer.swap(self.buffer)
 
-    def trigger(self) -> None:
+    def trigger(self, cpu: int) -> None:
         """What a function command does: take one, or turn tracing off if it is not allocated."""
         if not self.allocated:
             self._tr.arrays.top.buffer.recording = False
             return
         with contextlib.suppress(OSError):
-            self.take()
+            self.take(cpu)
 
     def clear(self, cpu: int | None = None) -> None:
         """Forget what it holds, of one CPU or of all."""

@@ -117,6 +117,7 @@ extern struct trace_array *ftrace_trace_arrays;
 u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
+void tracing_record_cmdline(void);
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
 
 /* trace_functions.c */

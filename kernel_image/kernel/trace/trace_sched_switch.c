@@ -108,6 +108,13 @@ static void tracing_record_taskinfo_sched_switch(struct task_struct *prev, struc
 	}
 }
 
+/* For those who note a task without a switch: a snapshot's. */
+void tracing_record_cmdline(void)
+{
+	if (trace_taskinfo_wanted())
+		trace_save_cmdline(current);
+}
+
 static u32 pid_slot(struct trace_pid_list *list, pid_t pid)
 {
 	u32 mask = (1U << list->bits) - 1, slot = ((u32)pid * 0x9e3779b1U) >> (32 - list->bits);
