@@ -41,6 +41,7 @@ BOTH = {
     "buffer_size_kb",
     "buffer_total_size_kb",
     "current_tracer",
+    "error_log",
     "free_buffer",
     "set_ftrace_filter",
     "set_ftrace_notrace",
@@ -55,6 +56,7 @@ BOTH = {
     "trace_options",
     "trace_pipe",
     "tracing_cpumask",
+    "tracing_max_latency",
     "tracing_on",
 }
 DIRECTORIES = {"options", "per_cpu"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracefs.control.parse import (
+    ULONG_MAX,
     format_cpumask,
     parse_cpumask,
     parse_ulong,
@@ -88,3 +89,14 @@ def _(tr: TraceArray, text: str) -> None:
 def timestamp_mode(tr: TraceArray) -> list[str]:
     """How time stamps are stored, in brackets: as differences, or absolute"""
     return ["[delta] absolute\n"]
+
+
+@INSTANCE.file("tracing_max_latency")
+def tracing_max_latency(tr: TraceArray) -> str:
+    """The longest latency that a latency tracer has seen, in microseconds; write 0 to start anew"""
+    return f"{(tr.max_latency + 500) // 1000}\n"
+
+
+@tracing_max_latency.write
+def _(tr: TraceArray, text: str) -> None:
+    tr.max_latency = parse_ulong(text) * 1000 & ULONG_MAX

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracefs.control import (  # noqa: F401  (each declares its files into the tables)
     buffers,
     cmdlines,
+    error_log,
     ftrace,
     graph,
     instances,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tracefs.trace import clock, options, tracers
+from tracefs.trace.error_log import ErrorLog
 from tracefs.trace.function_probes import FunctionProbes, register_commands
 from tracefs.trace.snapshot import Snapshot
 from tracefs.trace.tracers import NOP, TRACERS
@@ -58,6 +59,9 @@ class TraceArray:
         """Tasks that function tracing is limited to; None: all."""
         self.no_pids: frozenset[int] | None = None
         """Tasks that function tracing leaves out; None: no such list."""
+        self.errors = ErrorLog(self.buffer.now)
+        self.max_latency = 0
+        """The longest latency seen, in ns; latency tracers compare with it."""
         self.snapshot = Snapshot(self)
         self.function_probes = FunctionProbes(self)
         self._tracer_flags: dict[str, int] = {}
