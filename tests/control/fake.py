@@ -404,6 +404,7 @@ class FakeBackend:
     cpus: int = 2
     uname: str = "6.1.0-tracefs"
     cpu: int = 0
+    time: int = 0
     lines: list[str] = field(default_factory=list)
     cmdline_users: int = 0
     kallsyms: Any = field(default_factory=FakeKallsyms)
@@ -419,6 +420,9 @@ class FakeBackend:
 
     def record_cmdlines(self, on: bool) -> None:
         self.cmdline_users += 1 if on else -1
+
+    def now(self) -> int:
+        return self.time
 
     def save_cmdline(self, cpu: int | None) -> None:
         pass

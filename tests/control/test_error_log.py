@@ -25,7 +25,7 @@ def fail(tr: TraceArray, command: str = "prev_comm == bash") -> None:
 
 def test_text(here: Client, tr: TraceArray) -> None:
     assert here.cat("error_log") == ""
-    tr.buffer.time = 6_429_296_789  # type: ignore[attr-defined]
+    tr.backend.time = 6_429_296_789  # type: ignore[attr-defined]
     fail(tr)
     assert here.cat("error_log") == GOLDEN
 

@@ -96,6 +96,10 @@ class GuestBackend:
         """One more, or one fewer, user of saved_cmdlines."""
         self.cmdlines.record(RECORD_CMDLINE, on)
 
+    def now(self) -> int:
+        """The time since boot, in ns."""
+        return self.machine.clock.now()
+
     def save_cmdline(self, cpu: int | None) -> None:
         """Save the name of the task on a CPU that stands in a hypercall (None: the calling one)."""
         where = self.syscalls.current_cpu if cpu is None else self.machine.cpus[cpu]

@@ -59,7 +59,7 @@ class TraceArray:
         """Tasks that function tracing is limited to; None: all."""
         self.no_pids: frozenset[int] | None = None
         """Tasks that function tracing leaves out; None: no such list."""
-        self.errors = ErrorLog(self.buffer.now)
+        self.errors = ErrorLog(self.backend.now)
         self.max_latency = 0
         """The longest latency seen, in ns; latency tracers compare with it."""
         self.snapshot = Snapshot(self)

@@ -162,6 +162,9 @@ class Backend(Protocol):
     def record_cmdlines(self, on: bool) -> None:
         """One more (or one less) user of saved_cmdlines: names are saved while there is any."""
 
+    def now(self) -> int:
+        """The kernel's time (local_clock), in ns."""
+
     def save_cmdline(self, cpu: int | None) -> None:
         """Save the name of the task on a CPU (None: of the calling task)."""
 
