@@ -18,7 +18,7 @@ from tracefs.ring import LOST_UNKNOWN, Event
 from tracefs.trace.array import TraceArray
 from tracefs.trace.graph_output import GraphPrinter, duration_text, overhead_mark
 
-GOLDEN = Path(__file__).parent / "function_graph.golden.txt"
+GOLDEN = Path(__file__).parents[2] / "conformance" / "golden" / "10-function_graph.txt"
 CAT = 117
 NAMES = {0x1000: "vfs_read", 0x2000: "rw_verify_area", 0x3000: "sysvec", 0x4000: "tick"}
 VFS_READ, VERIFY, SYSVEC, TICK = NAMES
