@@ -18,6 +18,8 @@ class Feature(Enum):
     """Call sites are ``call __fentry__`` before the prologue (gcc -mfentry)."""
     MCOUNT_LOC = auto()
     """The build records the call sites in ``__mcount_loc`` (since 2.6.28)."""
+    FTRACED = auto()
+    """Call sites are found when they run, and a daemon makes them nops (2.6.27, S28)."""
     TEXT_POKE_BP = auto()
     """Sites are patched behind a breakpoint, without stopping the machine."""
     TRACEFS = auto()
@@ -30,6 +32,8 @@ class Feature(Enum):
     """``!name`` takes a function out of a filter (since 2.6.29)."""
     LIVE_NOTRACE = auto()
     """set_ftrace_notrace acts on functions that are being traced (since 2.6.29)."""
+    FUNCTION_NAMES = auto()
+    """Tracers are called function and nop, and unknown ones refused (before: ftrace, none)."""
     WIDE_CPU = auto()
     """CPU numbers in a trace have three digits (since 2.6.29)."""
     BUG_DETAILS = auto()
@@ -89,6 +93,7 @@ _RELEASES = (
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
                 Feature.WIDE_CPU,
+                Feature.FUNCTION_NAMES,
                 Feature.BUG_DETAILS,
             }
         ),
@@ -105,6 +110,7 @@ _RELEASES = (
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
                 Feature.WIDE_CPU,
+                Feature.FUNCTION_NAMES,
                 Feature.NMI_STATISTICS,
             }
         ),
@@ -114,7 +120,14 @@ _RELEASES = (
         version=(2, 6, 28),
         image="i386",
         utsname="2.6.28-tracefs",
-        features=frozenset({Feature.MCOUNT_LOC}),
+        features=frozenset({Feature.MCOUNT_LOC, Feature.FUNCTION_NAMES}),
+    ),
+    Release(
+        name="2.6.27",
+        version=(2, 6, 27),
+        image="i386",
+        utsname="2.6.27-tracefs",
+        features=frozenset({Feature.FTRACED}),
     ),
 )
 

@@ -239,3 +239,36 @@ def test_module_functions_have_no_module(era: Boot) -> None:
     old.echo("nop", "current_tracer")
     old.echo("dummy", ".machine/rmmod")
     assert "dummy_get_drvinfo\n" not in old.cat("available_filter_functions")
+
+
+def test_2_6_27(era: Boot) -> None:
+    old = era("2.6.27")
+    gone = {"tracing_on", "buffer_size_kb", "trace_options"}
+    new = {"iter_ctrl", "trace_entries", "ftraced_enabled"}
+    assert set(old.ls()) == {".machine", *FILES} - gone | new
+    assert old.cat("available_tracers") == "ftrace none\n"
+    assert old.cat("current_tracer") == "none\n"
+    old.echo("function", "current_tracer")  # unknown, and silently accepted
+    assert old.cat("current_tracer") == "none\n"
+    assert old.cat("iter_ctrl").endswith(" nosched-tree \n")
+    assert old.cat("trace_entries") == "65620\n"
+    with refused(errno.EINVAL):
+        old.echo(0, "trace_entries")
+    old.echo(100000, "trace_entries")
+    assert old.cat("trace_entries") == "100045\n"
+    old.echo("disable", "ftraced_enabled")  # converts what was found: only that has a name
+    old.echo("vfs_*", "set_ftrace_filter")
+    old.echo("ftrace", "current_tracer")
+    with refused(errno.EBUSY):
+        old.echo(100, "trace_entries")
+    old.cat("current_tracer")
+    head, lines = lines_of(old.cat("trace"), 4)
+    assert head[0] == "# tracer: ftrace\n"
+    assert lines
+    assert all(map(LINE_28.fullmatch, lines))
+    with old.open("current_tracer", os.O_WRONLY) as file:
+        assert file.write(b"ftrace and more\n") == len("ftrace")
+    old.echo("none", "current_tracer")
+    assert old.cat("current_tracer") == "none\n"
+    assert re.fullmatch(r"\d+\n", old.cat("dyn_ftrace_total_info"))
+    assert 0 < old.total() < len(old.system.image.mcount_loc)

@@ -50,6 +50,18 @@ class Era(Client):
         self.echo(" ".join(functions), "set_ftrace_filter")
         self.echo("function", "current_tracer")
 
+    def pass_time(self, seconds: float) -> None:
+        """Let that much of a deterministic machine's time pass."""
+        machine = self.system.machine
+        end = machine.clock.now() + round(seconds * 10**9)
+        while machine.clock.now() < end:
+            assert self.system.syscalls.timers.wait(give_way=False)
+            machine.run(lambda: False)
+
+    def total(self) -> int:
+        """dyn_ftrace_total_info."""
+        return int(self.cat("dyn_ftrace_total_info"))
+
 
 @pytest.fixture
 def era() -> Iterator[Callable[..., Era]]:

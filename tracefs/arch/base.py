@@ -256,6 +256,14 @@ class Arch(ABC):
         """Give its page back once nothing runs in it any more."""
         self._grace(lambda: self._area.free(trampoline.addr))
 
+    def prepare_recorder(self) -> None:
+        """Let mcount lead to its form that records sites at run time, and take its day's nop."""
+        raise NotImplementedError("this architecture finds its sites in the build")
+
+    def mcount_set(self, func: int) -> None:
+        """Make the recording mcount call ``func`` (ftrace_mcount_set)."""
+        raise NotImplementedError("this architecture finds its sites in the build")
+
     def read_dyn_info(self) -> str:
         """What the architecture adds to dyn_ftrace_total_info (S8)."""
         return ""

@@ -8,11 +8,31 @@ from __future__ import annotations
 
 from tracefs.arch.x86 import X86
 
+JMP = b"\xe9"
+GENERIC_NOP5 = bytes.fromhex("908d742600")
+"""nop; lea 0(%esi), %esi"""
+
 
 class I386(X86):
     """32 bit; gcc -mrecord-mcount lists the address of the ``e8`` byte itself."""
 
     mcount = "mcount"
+
+    def prepare_recorder(self) -> None:
+        """mcount becomes a jump to mcount_record, and the nop that of the generic table.
+
+        That one has two parts: what S21 is about.
+        """
+        self._nop = GENERIC_NOP5
+        mcount = self.mcount_addr
+        offset = self._image.symbol("mcount_record") - (mcount + self.insn_size)
+        jump = JMP + offset.to_bytes(4, "little", signed=True)
+        self.modify_code(mcount, self.read(mcount, self.insn_size), jump)
+
+    def mcount_set(self, func: int) -> None:
+        """Change the call in mcount_record."""
+        ip = self._image.symbol("mcount_call")
+        self.modify_code(ip, self.read(ip, self.insn_size), self.call_code(ip, func))
 
     def read_dyn_info(self) -> str:
         """How often patching waited for an NMI, and how often an NMI wrote a site itself (S8).

@@ -124,6 +124,9 @@ class Ftrace:
             return
         if not value and any(OpsFlag.PERMANENT in ops.flags for ops in self.ops):
             raise _error(errno.EBUSY)
+        self._set_enabled(value)
+
+    def _set_enabled(self, value: bool) -> None:
         self._enabled = value
         self._update()
 
@@ -312,6 +315,14 @@ class Ftrace:
             self.arch.init_nops(module, view)
         except PatchError as error:
             self._bug(error, Bug.INIT, 0)
+
+    def _make_nops(self, index: NDArray[np.int64]) -> bool:
+        """Turn calls to mcount into nops, all or none; False if one is not as it should be."""
+        try:
+            self.arch.init_nops(None, self.records.view(index))
+        except PatchError:
+            return False
+        return True
 
     def _drop(self, gone: NDArray[np.bool_]) -> None:
         ips = self.records.drop(gone)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,14 @@ from tracefs.machine import GuestCrash, Machine
 from tracefs.machine.layout import GUEST_SIZE, GUEST_START, I386, X86_64
 
 if TYPE_CHECKING:
+    from tracefs.ftrace import Ftrace
     from tracefs.kernel.service import MountService
     from tracefs.kernel.syscalls import Task
     from tracefs.machine import Cpu
     from tracefs.machine.schedule import Schedule
     from tracefs.release import Release
 
-HC_BOOTED, HC_FTRACE_INIT = 6, 8
+HC_BOOTED, HC_FTRACE_INIT, HC_FTRACED = 6, 8, 9
 BOOT_MODULES = ("crc32c_generic", "ext4")
 THREAD_SIZE = 16384
 _LAYOUTS = {64: X86_64, 32: I386}
@@ -202,7 +204,10 @@ class System:
         self.loader = ModuleLoader(self.memory, self.image, self.area)
         self.arch = create_arch(self.image, self.memory, self.area, flush=self.machine.flush_text)
         self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol)
-        self.ftrace = Ftrace(
+        core: Callable[..., Ftrace] = Ftrace
+        if self.release.has(Feature.FTRACED):
+            core = self._recorded_core()
+        self.ftrace = core(
             self.arch,
             self.kallsyms,
             self.image.mcount_loc,
@@ -218,6 +223,20 @@ class System:
         for name in unknown_nops:
             for cpu in self.machine.cpus:
                 cpu.reject(self.symbol(name))
+
+    def _recorded_core(self) -> Callable[..., Ftrace]:
+        """The core of a kernel that finds its call sites at run time, with its daemon."""
+        from tracefs.ftrace.ftraced import RecordedFtrace
+        from tracefs.kernel.ftraced import GuestRecorder
+
+        def ftraced(cpu: Cpu) -> int:
+            assert isinstance(self.ftrace, RecordedFtrace)
+            self.ftrace.tick()
+            return 0
+
+        self.machine.hypercalls[HC_FTRACED] = ftraced
+        recorder = GuestRecorder(self.memory, self.abi, self.symbol)
+        return partial(RecordedFtrace, recorder=recorder)
 
     def _ftrace_init(self, cpu: Cpu) -> int:
         """The guest can handle exceptions: find out which nop this processor executes."""

@@ -20,6 +20,7 @@ class Hypercall(IntEnum):
     BOOTED = 6
     MODULE = 7
     FTRACE_INIT = 8
+    FTRACED = 9
 
 
 class Vector(IntEnum):

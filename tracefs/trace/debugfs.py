@@ -31,9 +31,9 @@ _LATENCY_LEGEND = """\
 """  # noqa: W291
 
 
-def header(tr: TraceArray, release: Release) -> str:
+def header(tr: TraceArray, tracer: str, release: Release) -> str:
     """Everything above the first line of ``trace``."""
-    start = f"# tracer: {tr.tracer.name}\n#\n"
+    start = f"# tracer: {tracer}\n#\n"
     if tr.has(VERBOSE):
         return start
     space = " " if release.has(Feature.WIDE_CPU) else ""
@@ -43,15 +43,15 @@ def header(tr: TraceArray, release: Release) -> str:
     )
 
 
-def latency_header(tr: TraceArray) -> str:
+def latency_header(tr: TraceArray, tracer: str) -> str:
     """Everything above the first line of ``latency_trace``; nothing to tell of an empty buffer."""
-    start = f"# tracer: {tr.tracer.name}\n#\n"
+    start = f"# tracer: {tracer}\n#\n"
     entries = tr.buffer.entries()
     if not entries:
         return start
     total = entries + tr.buffer.overruns()
     text = (
-        f"{start}{tr.tracer.name} latency trace v1.1.5 on {tr.backend.uname}\n"
+        f"{start}{tracer} latency trace v1.1.5 on {tr.backend.uname}\n"
         f"{'-' * 68}\n"
         f" latency: 0 us, #{entries}/{total}, CPU#{tr.cpu} |"
         f" (M:preempt VP:0, KP:0, SP:0 HP:0 #P:{tr.backend.cpus})\n"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tracefs.control.debugfs.table import ROOT, Tracing
 from tracefs.control.handle import SeqHandle, Task
 from tracefs.ftrace.flagged import FTRACE_BUFF_MAX
+from tracefs.ftrace.ftraced import RecordedFtrace
 from tracefs.ftrace.parser import TraceParser
 from tracefs.release import Feature
 
@@ -34,8 +35,12 @@ class Failures(_Functions):
     """The functions whose call sites could not be changed"""
 
     def records(self) -> Iterable[bytes]:
-        # Such a record is freed before anybody can list it, and the files are gone with it.
-        return ()
+        # From 2.6.28 on such a record is freed before anybody can list it, and the files with it.
+        ftrace = self.scope.tr.backend.ftrace
+        if not isinstance(ftrace, RecordedFtrace):
+            return ()
+        names = map(self.scope.tr.backend.kallsyms.lookup, ftrace.failed)
+        return [symbol.name.encode() + b"\n" for symbol in names if symbol is not None]
 
 
 class _Filter(_Functions):
@@ -96,5 +101,6 @@ class SetFtraceNotrace(_Filter):
 def dyn_ftrace_total_info(tracing: Tracing) -> str:
     """How many call sites were turned into nops, and what the architecture adds"""
     ftrace = tracing.tr.backend.ftrace
+    count = ftrace.total if isinstance(ftrace, RecordedFtrace) else len(ftrace.records)
     more = " " + ftrace.arch.read_dyn_info() if tracing.release.has(Feature.NMI_STATISTICS) else ""
-    return f"{len(ftrace.records)}{more}\n"
+    return f"{count}{more}\n"

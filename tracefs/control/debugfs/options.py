@@ -11,8 +11,7 @@ from tracefs.trace.debugfs_options import has_options, trace_options
 MAX_OPTION_SIZE = 64
 
 
-@ROOT.file("trace_options", since="2.6.28", mode=0o644)
-def trace_options_file(tracing: Tracing) -> str:
+def _show(tracing: Tracing) -> str:
     """The options, those that are off with "no" before the name
 
     Write a name to set an option, noNAME to clear it.
@@ -27,8 +26,7 @@ def trace_options_file(tracing: Tracing) -> str:
     return "".join(f"{word} " for word in words) + "\n"
 
 
-@trace_options_file.write
-def _(tracing: Tracing, text: str) -> None:
+def _store(tracing: Tracing, text: str) -> None:
     # A name is recognised by its beginning: whatever follows it is not looked at.
     if len(text) >= MAX_OPTION_SIZE:
         raise error(errno.EINVAL)
@@ -44,3 +42,10 @@ def _(tracing: Tracing, text: str) -> None:
                 tracing.tr.set_tracer_option(tracing.tr.tracer, tracer_option, on)
                 return
     raise error(errno.EINVAL)
+
+
+for _file in (
+    ROOT.file("iter_ctrl", until="2.6.28", mode=0o644)(_show),
+    ROOT.file("trace_options", since="2.6.28", mode=0o644)(_show),
+):
+    _file.write(_store)

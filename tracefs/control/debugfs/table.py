@@ -10,7 +10,14 @@ from tracefs.release import Feature
 from tracefs.trace import options
 from tracefs.trace.array import DEFAULT_SIZE
 from tracefs.trace.debugfs_options import trace_options
+from tracefs.trace.function import Function
+from tracefs.trace.nop import Nop
 
+TRACE_ENTRIES = 65620
+"""trace_entries of a kernel of 2.6.27 that has just booted."""
+# The latest registered first.
+_TRACERS = {Function.name: Function.name, Nop.name: Nop.name}
+_OLD_TRACERS = {"ftrace": Function.name, "none": Nop.name}
 _HIDDEN = (options.CONTEXT_INFO, options.RECORD_CMD, options.OVERWRITE, options.MARKERS)
 """What was not yet an option."""
 
@@ -22,9 +29,12 @@ class Tracing:
         self.kernel = kernel
         self.release = kernel.release
         self.tr = kernel.traces.top
+        self.tracers = _TRACERS if self.release.has(Feature.FUNCTION_NAMES) else _OLD_TRACERS
+        """The tracers by the names that files use, in the order of available_tracers."""
         self.enabled = True
         """tracing_enabled: the tracer runs."""
         self.buffer_kb = DEFAULT_SIZE >> 10
+        self.entries = TRACE_ENTRIES
         self.cpumask = (1 << 8) - 1
         """tracing_cpumask has a bit for each CPU that the kernel was built for."""
         self.pid: int | None = None
@@ -38,6 +48,11 @@ class Tracing:
         self.tr.flags = sum(option.mask for option in _HIDDEN)
         for option in trace_options(self.release):
             self.tr.flags |= option.mask if option.default else 0
+
+    @property
+    def tracer_name(self) -> str:
+        """What this release calls the tracer in use."""
+        return next(shown for shown, name in self.tracers.items() if name == self.tr.tracer.name)
 
 
 ROOT: Directory[Tracing] = Directory(mode=0o755)

@@ -57,7 +57,7 @@ class DebugfsTrace(_Paused):
         return DebugfsPrinter(self._tr, self._tracing.release, annotate)
 
     def _header(self) -> str:
-        return header(self._tr, self._tracing.release)
+        return header(self._tr, self._tracing.tracer_name, self._tracing.release)
 
 
 @ROOT.handle("latency_trace", mode=0o444)
@@ -68,7 +68,7 @@ class LatencyTrace(_Paused):
         return LatencyPrinter(self._tr, self._tracing.release, annotate)
 
     def _header(self) -> str:
-        return latency_header(self._tr)
+        return latency_header(self._tr, self._tracing.tracer_name)
 
 
 @ROOT.handle("trace_pipe", mode=0o644)

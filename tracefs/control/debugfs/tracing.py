@@ -8,14 +8,17 @@ from tracefs.control.debugfs.table import ROOT, Tracing
 from tracefs.control.handle import Handle, Task, error
 from tracefs.control.parse import format_cpumask, parse_cpumask, parse_long, parse_ulong
 from tracefs.control.readme import readme
-from tracefs.trace.function import Function
+from tracefs.ftrace.ftraced import RecordedFtrace
+from tracefs.release import Feature
 from tracefs.trace.nop import Nop
 
-TRACERS = (Function.name, Nop.name)
-"""In the order of available_tracers, the latest registered first."""
 NUMBER_SIZE = 64
 NR_CPUS = 8
 MAX_MARKER = 1024
+ENTRIES_PER_PAGE = 85
+"""Entries of 2.6.27's buffer had one size: so many to a page."""
+EVENT_SIZE = 20
+"""What a call takes in this kernel's buffer."""
 _SPACE = " \t\n\v\f\r"
 
 
@@ -28,22 +31,26 @@ def _number(text: str) -> int:
 @ROOT.file("available_tracers", mode=0o444)
 def available_tracers(tracing: Tracing) -> str:
     """The tracers that current_tracer takes"""
-    return " ".join(TRACERS) + "\n"
+    return " ".join(tracing.tracers) + "\n"
 
 
 @ROOT.file("current_tracer", mode=0o444)
 def current_tracer(tracing: Tracing) -> str:
     """The tracer in use; write a name of available_tracers to change it"""
-    return tracing.tr.tracer.name + "\n"
+    return tracing.tracer_name + "\n"
 
 
 @current_tracer.write
-def _(tracing: Tracing, text: str) -> None:
-    name = text[: max(map(len, TRACERS))].partition("\0")[0].rstrip(_SPACE)
-    if name not in TRACERS:
+def _(tracing: Tracing, text: str) -> int:
+    taken = text[: max(map(len, tracing.tracers))]
+    name = tracing.tracers.get(taken.partition("\0")[0].rstrip(_SPACE))
+    refuses = tracing.release.has(Feature.FUNCTION_NAMES)
+    if name is None and refuses:
         raise error(errno.EINVAL)
-    tracing.filters.apply(starting=True)
-    tracing.tr.set_tracer(name)
+    if name is not None:
+        tracing.filters.apply(starting=True)
+        tracing.tr.set_tracer(name)
+    return len(text) if refuses else len(taken)
 
 
 @ROOT.file("tracing_enabled", mode=0o644)
@@ -92,6 +99,51 @@ def _(tracing: Tracing, text: str) -> None:
     pages = max(2, -(-kilobytes // 4))
     tracing.tr.resize(pages << 12)
     tracing.buffer_kb = pages << 2
+
+
+@ROOT.file("trace_entries", until="2.6.28", mode=0o644)
+def trace_entries(tracing: Tracing) -> str:
+    """How many entries each CPU's buffer holds; can be changed while the tracer is none"""
+    return f"{tracing.entries}\n"
+
+
+@trace_entries.write
+def _(tracing: Tracing, text: str) -> None:
+    entries = _number(text)
+    if not entries:
+        raise error(errno.EINVAL)
+    if tracing.tr.tracer.name != Nop.name:
+        raise error(errno.EBUSY)
+    entries = -(-entries // ENTRIES_PER_PAGE) * ENTRIES_PER_PAGE
+    tracing.tr.resize(entries * EVENT_SIZE)
+    tracing.entries = entries
+
+
+@ROOT.file("ftraced_enabled", until="2.6.28", mode=0o644)
+def ftraced_enabled(tracing: Tracing) -> str:
+    """Whether ftraced turns call sites that were found into nops: write enable, disable or a number
+
+    disable converts once more what was found by then.
+    """
+    return "enabled\n" if _ftraced(tracing).daemon else "disabled\n"
+
+
+@ftraced_enabled.write
+def _(tracing: Tracing, text: str) -> None:
+    if text.startswith(("enable", "disable")):
+        on = text.startswith("enable")
+    else:
+        on = bool(_number(text))
+    ftrace = _ftraced(tracing)
+    if ftrace.daemon and not on:
+        ftrace.convert()
+    ftrace.daemon = on
+
+
+def _ftraced(tracing: Tracing) -> RecordedFtrace:
+    ftrace = tracing.tr.backend.ftrace
+    assert isinstance(ftrace, RecordedFtrace)
+    return ftrace
 
 
 @ROOT.handle("tracing_cpumask", mode=0o644)

@@ -30,7 +30,28 @@
 	.type	mcount, @function
 mcount:
 	ret
+	.skip	SITE_SIZE - 1, 0x90	/* in a kernel that records its sites at run time: jmp mcount_record */
 	.size	mcount, .-mcount
+
+/* What mcount was in 2.6.27; the host makes mcount_call call ftrace_record_ip(ip), or nothing. */
+	.globl	mcount_record
+	.type	mcount_record, @function
+mcount_record:
+	pushl	%eax
+	pushl	%ecx
+	pushl	%edx
+	movl	12(%esp), %eax
+	subl	$SITE_SIZE, %eax
+	pushl	%eax
+	.globl	mcount_call
+mcount_call:
+	call	ftrace_stub
+	addl	$4, %esp
+	popl	%edx
+	popl	%ecx
+	popl	%eax
+	ret
+	.size	mcount_record, .-mcount_record
 
 /* void ftrace_caller(void): the host makes ftrace_call call the only ops' func, or arch_ftrace_ops_list_func. */
 	.globl	ftrace_caller
