@@ -234,6 +234,8 @@ def _execute(command: Sequence[str], fifo: str | None) -> NoReturn:
     try:
         linux.die_with_parent(signal.SIGTERM)
         _confine()
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.SIG_DFL)  # Python ignores them, and exec keeps that
         os.environ["PATH"] = f"{COMMANDS}:{os.environ.get('PATH', os.defpath)}"
         arguments = list(command)
         # Where there is no such program strace's message would not be ours.
