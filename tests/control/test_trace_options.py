@@ -32,6 +32,8 @@ nodisable_on_free
 irq-info
 markers
 nopause-on-trace
+function-trace
+nofunction-fork
 notest_nop_accept
 notest_nop_refuse
 """
@@ -41,7 +43,7 @@ def test_defaults(here: Client) -> None:
     assert here.cat("trace_options") == DEFAULT
     here.echo("function", "current_tracer")
     tail = "nofunc_stack_trace\nnofunc-no-repeats\n"
-    assert here.cat("trace_options").endswith("nopause-on-trace\n" + tail)
+    assert here.cat("trace_options").endswith("nofunction-fork\n" + tail)
 
 
 def test_a_file_for_each(tree: Tree) -> None:

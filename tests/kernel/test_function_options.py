@@ -9,7 +9,7 @@ import pytest
 from tests.kernel.client import Client, Process
 from tracefs.kernel.boot import System
 
-OPTIONS = ("func_stack_trace", "func-no-repeats")
+OPTIONS = ("func_stack_trace", "func-no-repeats", "function-fork")
 SYSCALL = ["do_syscall_64", "entry_SYSCALL_64_after_hwframe"]
 
 
@@ -120,7 +120,7 @@ def test_repeats_are_counted(client: Process) -> None:
 
 def test_stacks_without_repeats(client: Process) -> None:
     client.echo("vfs_read vfs_open", "set_ftrace_filter")
-    for option in OPTIONS:
+    for option in OPTIONS[:2]:
         client.echo(1, f"options/{option}")
     client.echo("function", "current_tracer")
     with client.open("buffer_percent") as file:
@@ -142,3 +142,17 @@ def test_pids_limit_stacks_too(client: Process) -> None:
     client.echo("function", "current_tracer")
     client.cat("tracing_on")
     assert events(client.cat("trace")) == []
+
+
+def test_children_join_their_parents_list(client: Process) -> None:
+    client.echo("do_exit", "set_ftrace_filter")
+    client.echo(client.pid, "set_ftrace_pid")
+    client.echo("function", "current_tracer")
+    client.workload("fork", 3)
+    assert events(client.cat("trace")) == []
+    client.echo(1, "options/function-fork")
+    client.workload("fork", 3)
+    pids = set(re.findall(r"-(\d+) .*: do_exit <-", client.cat("trace")))
+    assert len(pids) == 3
+    assert str(client.pid) not in pids
+    assert client.cat("set_ftrace_pid") == f"{client.pid}\n"  # they have left

@@ -14,6 +14,7 @@ from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
 from tracefs.ring.pool import PagePool
 from tracefs.trace.backend import Task
+from tracefs.trace.options import FUNCTION_FORK
 from tracefs.trace.options import RECORD_TGID as RECORD_TGID_OPTION
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ OPS_OFFSET = 2048
 """A trace array and its ops share a page."""
 PID_ROOM = 512
 """Places that a pid list has at least, for children that join it."""
+FORK_FUNCTION = 1
 IGNORE_PID, TRACE_PID = 0xFFFFFFFF, 0xFFFFFFFE
 
 
@@ -198,10 +200,26 @@ class GuestTraceArray:
         """
         if flags & RECORD_TGID_OPTION.mask:
             self._backend.cmdlines.make_room_for_tgids()
+        follow = FORK_FUNCTION if flags & FUNCTION_FORK.mask else 0
+        self._memory.put_u32(self.address + self._abi.offset("trace_array", "fork_follows"), follow)
 
     def set_function(self, symbol: str) -> None:
         """Let the ops call this function of the guest, also while registered."""
         self._backend.ftrace.set_func(self.ops, *self._backend.function(symbol))
+
+    @property
+    def pids(self) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+        """The tasks that function tracing is limited to, and those left out, as they are now."""
+        return self._pid_list("function_pids"), self._pid_list("function_no_pids")
+
+    def _pid_list(self, field: str) -> frozenset[int] | None:
+        address = self._memory.word(self.address + self._abi.offset("trace_array", field))
+        if not address:
+            return None
+        bits = self._memory.u32(address + self._abi.offset("trace_pid_list", "bits"))
+        slots = address + self._abi.offset("trace_pid_list", "pids")
+        places = memoryview(self._memory.read(slots, 4 << bits)).cast("I")
+        return frozenset(place - 1 for place in places if place)
 
     def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         """Limit function tracing to, or away from, tasks; None: no such limit."""

@@ -55,10 +55,6 @@ class TraceArray:
         """CPUs whose events an open pipe consumes."""
         self.pipes = 0
         """Open pipes; the tracer cannot change while there are any."""
-        self.pids: frozenset[int] | None = None
-        """Tasks that function tracing is limited to; None: all."""
-        self.no_pids: frozenset[int] | None = None
-        """Tasks that function tracing leaves out; None: no such list."""
         self.errors = ErrorLog(self.backend.now)
         self.max_latency = 0
         """The longest latency seen, in ns; latency tracers compare with it."""
@@ -215,15 +211,23 @@ class TraceArray:
 
     # -- tasks ------------------------------------------------------------------------------
 
+    @property
+    def pids(self) -> frozenset[int] | None:
+        """Tasks that function tracing is limited to; None: all."""
+        return self.guest.pids[0]
+
+    @property
+    def no_pids(self) -> frozenset[int] | None:
+        """Tasks that function tracing leaves out; None: no such list."""
+        return self.guest.pids[1]
+
     def set_pids(self, pids: frozenset[int] | None) -> None:
         """Limit function tracing to these tasks (None: all)."""
-        self.pids = pids
-        self.guest.set_pids(self.pids, self.no_pids)
+        self.guest.set_pids(pids, self.no_pids)
 
     def set_no_pids(self, pids: frozenset[int] | None) -> None:
         """Leave these tasks out of function tracing (None: nobody)."""
-        self.no_pids = pids
-        self.guest.set_pids(self.pids, self.no_pids)
+        self.guest.set_pids(self.pids, pids)
 
     def free(self) -> None:
         """Stop tracing and release everything."""

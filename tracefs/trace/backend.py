@@ -56,6 +56,10 @@ class GuestArray(Protocol):
     def set_function(self, symbol: str) -> None:
         """Let the ops call this function of the guest, also while registered."""
 
+    @property
+    def pids(self) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+        """What set_pids has set, with the children that joined since and without who left."""
+
     def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         """Limit function tracing to, or away from, tasks; None: no such limit."""
 

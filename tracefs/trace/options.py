@@ -57,6 +57,10 @@ DISABLE_ON_FREE = Option("disable_on_free", 18)
 IRQ_INFO = Option("irq-info", 19, default=True)
 MARKERS = Option("markers", 20, default=True)
 PAUSE_ON_TRACE = Option("pause-on-trace", 22)
+FUNCTION = Option("function-trace", 24, default=True)
+"""Lets latency tracers trace functions too; no other tracer asks."""
+FUNCTION_FORK = Option("function-fork", 25)
+"""Children join their parent in set_ftrace_pid and set_ftrace_notrace_pid, and leave at exit."""
 
 TRACE_FLAGS = (
     PRINT_PARENT,
@@ -79,6 +83,8 @@ TRACE_FLAGS = (
     IRQ_INFO,
     MARKERS,
     PAUSE_ON_TRACE,
+    FUNCTION,
+    FUNCTION_FORK,
 )
 
 DEFAULT_FLAGS = sum(option.mask for option in TRACE_FLAGS if option.default)
