@@ -1,11 +1,9 @@
-"""Forty thousand sites: texts, filters and patching take milliseconds."""
+"""Forty thousand sites: texts, filters and patching; how long it takes is for make bench."""
 
 from __future__ import annotations
 
 import random
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ from tracefs.image import Kallsyms
 
 SITES = 40_000
 WORDS = ["vfs", "ext4", "lock", "mutex", "read", "write", "inode", "page", "alloc", "tick", "task"]
-SLACK = 5  # for slow and busy machines; the limits are those of an idle one
 
 
 def build(directory: Path) -> Path:
@@ -57,25 +54,20 @@ def test_scale(toy_dir: Path) -> None:
     ftrace.init()
     ops = FtraceOps("function", toy.image.symbol("function_trace_call"), private=1)
 
-    def within(milliseconds: float, work: Callable[[], object]) -> None:
-        began = time.perf_counter()
-        work()
-        assert (time.perf_counter() - began) * 1000 < milliseconds * SLACK
-
     def write(words: bytes) -> None:
         edit = ftrace.open_filter(ops, write=True, trunc=True)
         edit.write(words + b"\n")
         edit.close()
 
     assert ftrace.available_lines().count(b"\n") == SITES
-    within(20, lambda: [ftrace.available_lines() for _ in range(10)])
     for _ in range(2):
-        within(50, lambda: ftrace.register(ops))
+        ftrace.register(ops)
         assert ftrace.enabled_lines().count(b"\n") == SITES
-        within(50, lambda: ftrace.unregister(ops))
+        ftrace.unregister(ops)
     ftrace.register(ops)
-    within(30, lambda: write(b"*lock*"))
+    write(b"*lock*")
     chosen = ftrace.enabled_lines().count(b"\n")
     assert chosen == sum(b"lock" in line for line in ftrace.available_lines().splitlines()) > 1000
-    within(30, lambda: write(b"*a[b-m]*_?ock*"))
-    within(50, lambda: write(b"*"))
+    write(b"*a[b-m]*_?ock*")
+    write(b"*")
+    assert ftrace.enabled_lines().count(b"\n") == SITES
