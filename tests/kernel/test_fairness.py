@@ -48,16 +48,15 @@ def test_a_workload_does_not_lock_others_out(system: System, spawn: Spawn, worke
     expected = other.workload("calls", count)
     works = [Work(spawn(), "calls", count) for _ in range(workers)]
     time.sleep(0.05)
-    times = []
+    answers = 0
     while all(work.is_alive() for work in works):
-        began = time.monotonic()
         assert other.cat("current_tracer") == "nop\n"
-        times.append(time.monotonic() - began)
+        answers += 1
         time.sleep(0.01)
     for work in works:
         work.join(20)
-    assert len(times) >= 5
-    assert sorted(times)[len(times) // 2] < 0.1, times
+    # Locked out, it would get its first answer when the workloads are done.
+    assert answers > 1
     assert {work.result for work in works} == {expected}
     assert system.machine.dead is None
 
