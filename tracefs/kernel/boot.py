@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tracefs.machine.schedule import Schedule
     from tracefs.release import Release
 
-HC_BOOTED, HC_FTRACE_INIT, HC_FTRACED = 6, 8, 9
+HC_BOOTED, HC_FTRACE_INIT, HC_FTRACED = 6, 8, 10
 BOOT_MODULES = ("crc32c_generic", "ext4")
 THREAD_SIZE = 16384
 _LAYOUTS = {64: X86_64, 32: I386}

@@ -20,7 +20,8 @@ class Hypercall(IntEnum):
     BOOTED = 6
     MODULE = 7
     FTRACE_INIT = 8
-    FTRACED = 9
+    FTRACE_PROBE = 9
+    FTRACED = 10
 
 
 class Vector(IntEnum):

@@ -22,8 +22,8 @@
 #define HC_BOOTED		6	/* start_kernel is done on this CPU */
 #define HC_MODULE		7	/* load_module/free_module: (op, name, struct module *) */
 #define HC_FTRACE_INIT		8	/* exceptions can be handled: find the call sites, make them nops */
-#define HC_FTRACED		9	/* ftraced has woken: turn recorded call sites into nops */
 #define HC_FTRACE_PROBE		9	/* a function command that the host carries out: (probe, ip, parent_ip) */
+#define HC_FTRACED		10	/* ftraced has woken: turn recorded call sites into nops */
 
 #ifndef __ASSEMBLER__
 #include <linux/types.h>
