@@ -335,3 +335,10 @@ def test_trace_and_trace_pipe_show_the_same(system: System, client: Process) -> 
         piped = b"".join(pipe.read(4096) for _ in iter(lambda: pipe.poll() & 1, 0))
     assert piped.decode() == text
     assert text.count("{") > 50
+
+
+def test_idle_tasks_are_traced(system: System, client: Process) -> None:
+    record(client, lambda: client.workload("sleep", 3, 2000))
+    calls = decoded(system)
+    assert "arch_cpu_idle" in names(system, [call for call in calls if call.pid == 0])
+    check_stacks(calls)
