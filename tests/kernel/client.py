@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -150,6 +152,17 @@ class Client:
         return Client(self.service, self.pid, f"{self.root}/instances/{name}")
 
 
+def wait_for_name(pid: int, name: str = "") -> None:
+    """Wait for the end of an exec: spawning is over a moment before the name changes.
+
+    Without ``name`` any but this process's will do.
+    """
+    mine = Path("/proc/self/comm").read_text()
+    path = Path(f"/proc/{pid}/comm")
+    while (now := path.read_text()) == mine or (name and now != f"{name}\n"):
+        time.sleep(0.0005)
+
+
 class Process(Client):
     """A child process that only lives: ``sleep``, or a command of the shell."""
 
@@ -158,6 +171,7 @@ class Process(Client):
         self.child = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        wait_for_name(self.child.pid)
         super().__init__(service, self.child.pid)
 
     def line(self) -> str:

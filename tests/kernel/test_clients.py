@@ -6,11 +6,10 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.kernel.client import Client, Process, refused
+from tests.kernel.client import Client, Process, refused, wait_for_name
 from tracefs.kernel.boot import System
 from tracefs.kernel.syscalls import HC_USER, Task
 from tracefs.machine import Cpu
@@ -61,8 +60,7 @@ def test_a_new_name_is_an_execve(system: System, spawn: Spawn) -> None:
     observer.echo("bprm_execve", "set_ftrace_filter")
     observer.echo("function", "current_tracer")
     process.say("go")
-    while Path(f"/proc/{process.pid}/comm").read_text() != "sleep\n":
-        pass
+    wait_for_name(process.pid, "sleep")
     process.cat("current_tracer")
     assert comm(system, task_of(system, process.pid)) == b"sleep"
     assert [line.pid for line in observer.trace()] == [process.pid]

@@ -252,7 +252,7 @@ class GuestTraceArray:
         held = self._pid_pages.pop(field, None)
         self._memory.put_word(self.address + self._abi.offset("trace_array", field), address)
         if held is not None:
-            self._memory.free_pages(*held)
+            self._backend.syscalls.retired.pages(self._memory, *held)
         if address:
             self._pid_pages[field] = address, pages
 
@@ -269,8 +269,11 @@ class GuestTraceArray:
         return self._backend.call("tracing_mark_raw_write", data, self.address)
 
     def free(self) -> None:
-        """Unlink and free everything."""
+        """Unlink everything, and free it when nobody can be using it."""
         self._backend.unlink(self.address)
+        self._backend.syscalls.retired.later(self._free)
+
+    def _free(self) -> None:
         self._set_pid_list("function_pids", None)
         self._set_pid_list("function_no_pids", None)
         self._backend.guest_ftrace.forget(self.ops)

@@ -203,7 +203,7 @@ class System:
         self.area.retired = self.syscalls.retired
         self.loader = ModuleLoader(self.memory, self.image, self.area)
         self.arch = create_arch(self.image, self.memory, self.area, flush=self.machine.flush_text)
-        self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol)
+        self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol, self.syscalls.retired)
         core: Callable[..., Ftrace] = Ftrace
         if self.release.has(Feature.FTRACED):
             core = self._recorded_core()

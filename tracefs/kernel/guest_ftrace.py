@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracefs.ftrace import FtraceOps
     from tracefs.ftrace.hash import Hash
     from tracefs.image import Abi
+    from tracefs.kernel.retired import Retired
     from tracefs.machine import Memory
 
 PAGE_SIZE = 4096
@@ -22,8 +23,11 @@ PAGE_SIZE = 4096
 class GuestFtrace:
     """GuestOps of tracefs.ftrace over guest memory."""
 
-    def __init__(self, memory: Memory, abi: Abi, symbol: Callable[[str], int]) -> None:
+    def __init__(
+        self, memory: Memory, abi: Abi, symbol: Callable[[str], int], retired: Retired
+    ) -> None:
         self._memory = memory
+        self._retired = retired
         self._list = symbol("ftrace_ops_list")
         self._trace_op = symbol("function_trace_op")
         self._field = {
@@ -88,4 +92,4 @@ class GuestFtrace:
     def _free(self, address: int, field: str) -> None:
         held = self._pages.pop((address, field), None)
         if held is not None:
-            self._memory.free_pages(*held)
+            self._retired.pages(self._memory, *held)

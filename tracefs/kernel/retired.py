@@ -8,8 +8,12 @@ is freed when the machine is at rest: then nobody runs, and nobody wants to.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tracefs.image import ModuleArea
+
+if TYPE_CHECKING:
+    from tracefs.machine import Memory
 
 
 class Retired:
@@ -21,6 +25,10 @@ class Retired:
     def later(self, free: Callable[[], None]) -> None:
         """Call ``free`` when the machine is at rest."""
         self._waiting.append(free)
+
+    def pages(self, memory: Memory, va: int, count: int) -> None:
+        """Free host-owned pages when the machine is at rest."""
+        self.later(lambda: memory.free_pages(va, count))
 
     def free(self) -> None:
         """The machine is at rest."""
