@@ -63,7 +63,7 @@ class GuestBackend:
         self._arrays = self.symbol("ftrace_trace_arrays")
         self._marker = self.memory.alloc_pages(1)
         self.graph: GuestGraph
-        self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace)
+        self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace, syscalls.retired)
         self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
     def create_array(self, name: str, size: int) -> GuestTraceArray:

@@ -11,6 +11,7 @@ from tracefs.kernel.hashing import build, table_bits
 if TYPE_CHECKING:
     from tracefs.image import Abi
     from tracefs.kernel.guest_ftrace import GuestFtrace
+    from tracefs.kernel.retired import Retired
     from tracefs.machine import Cpu, Machine
 
 HC_FTRACE_PROBE = 9
@@ -22,12 +23,18 @@ class GuestProbes:
     """Makes probes, and takes the hypercalls of those that leave their work to the host."""
 
     def __init__(
-        self, machine: Machine, abi: Abi, symbol: Callable[[str], int], guest_ftrace: GuestFtrace
+        self,
+        machine: Machine,
+        abi: Abi,
+        symbol: Callable[[str], int],
+        guest_ftrace: GuestFtrace,
+        retired: Retired,
     ) -> None:
         self.memory = machine.memory
         self.abi = abi
         self.symbol = symbol
         self.guest_ftrace = guest_ftrace
+        self.retired = retired
         self.hits: dict[int, Callable[[int], None]] = {}
         machine.hypercalls[HC_FTRACE_PROBE] = self._hit
 
@@ -41,7 +48,9 @@ class GuestProbes:
         return probe
 
     def _hit(self, cpu: Cpu) -> int:
-        self.hits[cpu.arg(0)](cpu.number)
+        hit = self.hits.get(cpu.arg(0))  # None: taken away while the CPU stood in it
+        if hit is not None:
+            hit(cpu.number)
         return 0
 
 
@@ -99,15 +108,18 @@ class GuestFuncProbe:
         self._put("data", address)
         self._table = address, pages, bits
         if old is not None:
-            self._memory.free_pages(*old[:2])
+            self._owner.retired.later(lambda: self._memory.free_pages(*old[:2]))
 
     def _dtype(self) -> list[tuple[str, str]]:
         word = self._memory.layout.bits // 8
         return [("ip", f"<u{word}"), ("data", f"<i{word}")]
 
     def free(self) -> None:
-        """Release everything."""
+        """Release everything, once nobody can be using it."""
         self._owner.hits.pop(self.address, None)
+        self._owner.retired.later(self._free)
+
+    def _free(self) -> None:
         self._owner.guest_ftrace.forget(self.ops)
         if self._table is not None:
             self._memory.free_pages(*self._table[:2])
