@@ -3,7 +3,7 @@
 Every site calls mcount, and mcount the recorder, which notes the site in a slot if one is left
 (S28). About once a second the daemon turns the sites noted since into nops while the machine
 stands still; from then on they are records like any other. The recorder's memory is the generic
-code's (S26): the guest's side is kernel_image/arch/x86/kernel/ftraced_32.c.
+code's (S26): the guest's side is its ftraced_32.c.
 """
 
 from __future__ import annotations
