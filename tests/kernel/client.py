@@ -155,11 +155,15 @@ class Client:
 def wait_for_name(pid: int, name: str = "") -> None:
     """Wait for the end of an exec: spawning is over a moment before the name changes.
 
-    Without ``name`` any but this process's will do.
+    Without ``name`` another than this process's will do, where it does change.
     """
     mine = Path("/proc/self/comm").read_text()
     path = Path(f"/proc/{pid}/comm")
-    while (now := path.read_text()) == mine or (name and now != f"{name}\n"):
+    end = time.monotonic() + (5 if name else 0.1)
+    while time.monotonic() < end:
+        now = path.read_text()
+        if now == f"{name}\n" or (not name and now != mine):
+            return
         time.sleep(0.0005)
 
 

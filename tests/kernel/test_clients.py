@@ -109,7 +109,8 @@ def test_many_short_lived_clients_leave_nothing(system: System) -> None:
         pids.append(len(guest_pids(system)))
         free.append(system.machine.cpus[0].call(system.symbol("nr_free_pages")))
     assert len(set(pids)) == 1
-    assert free[-1] >= free[1] - 2, free
+    # A task has a stack of 4 pages, a window of 2; some wait for a grace period.
+    assert free[-1] >= free[1] - 64, free
     assert len(system.syscalls.tasks) <= 2
 
 
