@@ -11,6 +11,7 @@ from typing import Any
 
 from tracefs.image.image import Image
 from tracefs.machine import Machine
+from tracefs.machine.clock import TscScale
 from tracefs.machine.cpu import Stop
 from tracefs.machine.layout import I386, X86_64
 from tracefs.ring import TraceBuffer
@@ -110,8 +111,10 @@ class RingGuest:
         )
         params = self.symbols["boot_params"]
         # Single steps take long: let little time pass by the TSC, lest every event is a long delta.
-        scale = (1 << 10, 32, self.machine.cpus[0].read_tsc()) if tsc else self.machine.clock.scale
-        self.tsc: tuple[int, int, int] = tuple(scale)
+        scale = self.machine.clock.scale
+        if tsc:
+            scale = TscScale(1 << 10, 32, self.machine.cpus[0].read_tsc())
+        self.tsc: tuple[int, int, int] = (scale.mult, scale.shift, scale.base)
         for name, value in zip(("tsc_mult", "tsc_shift", "tsc_base"), self.tsc, strict=True):
             self.memory.put_u64(params + self.abi.offset("boot_params", name), value)
         deterministic = params + self.abi.offset("boot_params", "deterministic")
