@@ -130,11 +130,11 @@ def test_pids_reach_the_guest(here: Client, tr: TraceArray) -> None:
     here.echo("7", "set_ftrace_pid")
     here.echo("8", "set_ftrace_notrace_pid")
     only, never = tr.guest.pids
-    assert (only, never) == ({7}, {8})
+    assert (only, never) == (frozenset({7}), frozenset({8}))
     here.open("set_ftrace_pid", os.O_WRONLY | os.O_TRUNC).close()
     only, never = tr.guest.pids
     assert only is None
-    assert never == {8}
+    assert never == frozenset({8})
 
 
 def test_saved_names(top: Client, kernel: FakeKernel) -> None:
