@@ -306,11 +306,10 @@ def test_beside_a_function_tracer_of_an_instance(system: System, client: Process
     shared = client.cat("enabled_functions").splitlines()
     assert any(re.match(r"vfs_read \(2\)", line) for line in shared)
     assert "vfs_read <-" in inside.cat("trace")
-    assert (
-        {"vfs_read", "vfs_write"}
-        <= names(system, calls)
-        <= {name for name in names(system, calls) if name.startswith("vfs_")}
-    )
+    # A task that slept since before the filter was set still returns from its schedule().
+    traced = names(system, calls) - {"schedule"}
+    assert {"vfs_read", "vfs_write"} <= traced
+    assert all(name.startswith("vfs_") for name in traced)
     check_stacks(calls)
     client.echo("", "set_ftrace_filter")
 

@@ -317,20 +317,21 @@ def test_slow_host_is_no_hang(make_guest: MakeGuest) -> None:
 # ---- threads
 
 
-def names() -> set[str]:
-    """The machine's threads."""
-    return {thread.name for thread in threading.enumerate() if thread.name.startswith("tracefs-")}
+def threads() -> set[threading.Thread]:
+    """Threads of all machines."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("tracefs-")}
 
 
 def test_close_leaves_no_thread() -> None:
+    others = threads()  # of machines that other tests share
     guest = Guest(1)
     machine = guest.machine
-    assert names() == set()
+    assert threads() == others
     machine.start_idle()
     guest.run(HYPERCALL_USER)
-    assert names() == {"tracefs-ticker", "tracefs-idle"}
+    assert {thread.name for thread in threads() - others} == {"tracefs-ticker", "tracefs-idle"}
     machine.close()
-    assert names() == set()
+    assert threads() == others
     assert guest.var() == 0
     machine.close()
 
@@ -343,9 +344,10 @@ def switches(thread: threading.Thread) -> int:
 
 
 def test_ticker_sleeps_when_nothing_runs(make_guest: MakeGuest) -> None:
+    others = threads()
     guest = make_guest(1)
     guest.run(f"l: {HYPERCALL_USER}; jmp l")
-    ticker = next(t for t in threading.enumerate() if t.name == "tracefs-ticker")
+    (ticker,) = (thread for thread in threads() - others if thread.name == "tracefs-ticker")
     time.sleep(0.3)
     before = switches(ticker)
     time.sleep(0.3)
