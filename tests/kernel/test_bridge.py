@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.client import Client
-from tests.kernel.conftest import make_system
+from tests.kernel.conftest import IMAGE, make_system
 from tests.kernel.test_clients import comm, guest_pids, task_of
 from tracefs.bridge.bridge import Bridge
 from tracefs.bridge.calls import NAMES
@@ -231,6 +231,22 @@ def test_names(told: Told) -> None:
         "vfs_rmdir",
         "iterate_dir",
     ]
+
+
+def test_an_i386_guest() -> None:
+    system = make_system(release="2.6.28") if IMAGE is None else pytest.skip("one image")
+    try:
+        told = Told(system)
+        told.tell("<0> vfork( <unfinished ...>\n<1> close(9) = -1 EBADF (x)")
+        told.tell('<1> openat(AT_FDCWD</tmp>, "x", O_RDONLY) = 3</tmp/x>')
+        (process,) = (p for p in told.replay._processes.values() if p.client.pid == told.pid(1))
+        assert process.parent == told.pid(0)
+        assert process.descriptors[3].number >= 3
+        told.tell("<1> +++ exited with 0 +++\n<0> <... vfork resumed>) = <1>")
+        assert system.clients.get(told.pid(1)) is None
+        assert system.clients.get(told.pid(0)) is not None
+    finally:
+        system.service.close()
 
 
 WORDS = st.sampled_from(

@@ -20,6 +20,7 @@ HOST_NAME = 0x9D53 << 48
 FILE = HOST_NAME | 1 << 46 | 0o100755
 """The sixth argument for a file: a size that no reader reaches the end of (outside.c)."""
 DIRECTORY = HOST_NAME | 0o040755
+KIND_ARGUMENT = 5
 NR_CLOSE, NR_WAIT4, NR_CHDIR = 3, 61, 80
 WNOHANG = 1
 
@@ -43,7 +44,7 @@ class Process:
         self.descriptors = descriptors
         self.cwd = cwd
         self.begun: Line | None = None
-        self.parent: Process | None = None
+        self.parent = 0
         self.dead_children: list[int] = []
 
     # -- what calls are made of ---------------------------------------------------------------
@@ -124,6 +125,11 @@ class Process:
         """It has another current directory."""
         self.cwd = os.path.normpath(os.path.join(self.cwd, path))
         self.run(NR_CHDIR, self.put(path), 0, 0, 0, 0, DIRECTORY)
+
+
+def narrow(kind: int) -> int:
+    """FILE or DIRECTORY for a guest of 32 bits, where no size fits."""
+    return (kind >> 32 & 0xFFFF0000) | (kind & 0xFFFF)
 
 
 def is_reserved(path: bytes) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.bridge.calls import put_through
 from tracefs.bridge.lines import Kind, Line
-from tracefs.bridge.process import Descriptor, Process
+from tracefs.bridge.process import KIND_ARGUMENT, Descriptor, Process, narrow
 from tracefs.kernel.clients import NR_CLONE_CLIENT, parent_of
 from tracefs.kernel.syscalls import TaskDied, WouldBlock
 
@@ -37,6 +37,7 @@ class Replay:
         self._syscalls = syscalls
         self._clients = clients
         self.memory = memory
+        self._narrow = memory.layout.bits == 32
         self._processes: dict[int, Process] = {}
         self._early: set[int] = set()  # children seen before the line of the call that made them
         self._standard = self._prepare_init()
@@ -58,6 +59,8 @@ class Replay:
         task = process.client.task
         if task.calling or not self._syscalls.alive(task):
             return -ESRCH
+        if self._narrow and len(arguments) > KIND_ARGUMENT:
+            arguments = (*arguments[:KIND_ARGUMENT], narrow(arguments[KIND_ARGUMENT]))
         try:
             return self._syscalls.run(task, nr, *arguments)
         except (TaskDied, WouldBlock):
@@ -110,7 +113,7 @@ class Replay:
         else:
             descriptors = parent.descriptors if shared else dict(parent.descriptors)
             process = Process(self, client, descriptors, parent.cwd)
-            process.parent = parent
+            process.parent = parent.client.pid
         self._processes[pid] = process
         return process
 
@@ -118,7 +121,7 @@ class Replay:
         task = self._clients.init if parent is None else parent.client.task
         if task.calling or not self._syscalls.alive(task):
             task = self._clients.init
-        if self.memory.layout.bits == 32:
+        if self._narrow:
             call = (NR_CLONE_CLIENT, pid, 0, flags)
             return self._clients.fork(pid, task, *call)
         return self._clients.fork(pid, task, FORKS.get(name, 56), flags, 0, 0, 0, 0, HOST_PID | pid)
@@ -131,7 +134,7 @@ class Replay:
         if process is None:
             self._early.add(line.pid)
         self._clients.exit(client, line.result or 0, killed=line.kind is Kind.KILLED)
-        parent = process and process.parent
+        parent = process and self._processes.get(process.parent)
         if parent:
             parent.dead_children.append(line.pid)
             if len(parent.dead_children) > MAX_DEAD_CHILDREN:

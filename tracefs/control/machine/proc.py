@@ -77,7 +77,7 @@ class Dmesg(_Bytes):
 
 @MACHINE.handle("insmod", mode=0o600)
 class Insmod(_Bytes):
-    """Write the name of one of the kernel's modules, or the path of a .ko file, to load it.
+    """Write the name of one of the kernel's modules, or the path of a .ko file, to load it
 
     Reading lists them, and after each the modules that it needs.
     """
