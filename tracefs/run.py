@@ -13,7 +13,6 @@ import select
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -25,6 +24,8 @@ from tracefs.mount import FILE_SYSTEM, check_fuse, start_daemon
 
 TRACING = "/sys/kernel/tracing"
 DEBUG = "/sys/kernel/debug"
+FIFO = f"{DEBUG}/.strace"
+"""Where strace writes; it goes with the namespace."""
 HOST_FILE_SYSTEMS = ("tracefs", "debugfs", FILE_SYSTEM)
 FORBIDDEN = {
     "sys_module": 16,
@@ -54,22 +55,23 @@ def run(command: Sequence[str], boot: Boot, *, log_file: str | None, bridge: boo
         _enter_namespace()
         _hide_host()
         _make_mount_points()
-    with _fifo(bridge and _can_bridge()) as fifo:
-        daemon = start_daemon(
-            lambda: boot(fifo.path if fifo else None),
-            TRACING,
-            log_file=log_file,
-            auto_unmount=False,  # the mount ends with the namespace
-            prepare=lambda: linux.die_with_parent(signal.SIGTERM),
-        )
-        try:
-            with _set_up():
-                _bind_views()
-            return _wait_for(_start(command, fifo.path if fifo else None), daemon, fifo)
-        finally:
-            _stop(daemon)
-            if fifo:
-                fifo.leave()
+        fifo = _Fifo() if bridge and _can_bridge() else None
+    path = FIFO if fifo else None
+    daemon = start_daemon(
+        lambda: boot(path),
+        TRACING,
+        log_file=log_file,
+        auto_unmount=False,  # the mount ends with the namespace
+        prepare=lambda: linux.die_with_parent(signal.SIGTERM),
+    )
+    try:
+        with _set_up():
+            _bind_views()
+        return _wait_for(_start(command, path), daemon, fifo)
+    finally:
+        _stop(daemon)
+        if fifo:
+            fifo.leave()
 
 
 def _can_bridge() -> bool:
@@ -90,10 +92,8 @@ class _Fifo:
     A reader there must be: without one strace ends, and with it what it traces.
     """
 
-    def __init__(self, path: str) -> None:
-        os.mkfifo(path, 0o600)
-        self.path = path
-        self.fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    def __init__(self) -> None:
+        self.fd = os.open(FIFO, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def empty(self) -> bool:
         """Throw away what is there; False once nobody writes any more."""
@@ -114,15 +114,6 @@ class _Fifo:
                     pass
             finally:
                 os._exit(0)
-
-
-@contextlib.contextmanager
-def _fifo(wanted: bool) -> Iterator[_Fifo | None]:
-    if not wanted:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="tracefs-", ignore_cleanup_errors=True) as directory:
-        yield _Fifo(os.path.join(directory, "strace"))
 
 
 @contextlib.contextmanager
@@ -180,6 +171,7 @@ def _make_mount_points() -> None:
     linux.mount(f"x\v{TRACING}\vtracefs", TRACING, "tmpfs", _QUIET | linux.MS_RDONLY, "size=4k")
     linux.mount(f"x\v{DEBUG}\vdebugfs", DEBUG, "tmpfs", _QUIET, "size=4k,mode=700")
     os.mkdir(f"{DEBUG}/tracing")
+    os.mkfifo(FIFO, 0o600)
     linux.mount("none", DEBUG, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _QUIET)
 
 
