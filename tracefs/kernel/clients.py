@@ -101,14 +101,22 @@ class Clients:
     # -- making and ending ------------------------------------------------------------------
 
     def _adopt(self, pid: int) -> Client:
+        """The client of a process seen for the first time, and of those between it and a client."""
         parent = self.init
-        known = self._clients.get(parent_of(pid))
+        known = self._kin(parent_of(pid))
         if known is not None and not known.task.calling:
             self._refresh(known)
             parent = known.task
         client = self.fork(pid, parent, NR_CLONE_CLIENT, pid, 0, 0)
         self._syscalls.park(parent)  # who starts a program waits for it
         return client
+
+    def _kin(self, pid: int) -> Client | None:
+        """The client of a process, adopted now if an ancestor of it is one; None if none is."""
+        known = self._clients.get(pid)
+        if known is not None or pid <= 1 or self._kin(parent_of(pid)) is None:
+            return known
+        return self._adopt(pid)
 
     def fork(self, pid: int, parent: Task, nr: int, *args: int) -> Client:
         """The client of a new process, whose task is made by a system call of its parent's."""
