@@ -1,51 +1,65 @@
-"""ELF files of both word sizes, read with struct only: opening a kernel is on the start-up path.
+"""ELF files, read by pyelftools, but for the entries of large tables.
 
-Sizes and offsets come from the file, so each is checked before use: a damaged file is an
-ImageError that names the file and what is wrong, never a Python exception.
+pyelftools spends 20 us on a symbol or a relocation, and opening a kernel is on the start-up path:
+struct takes those from the bytes of their sections.
+
+A damaged file is an ImageError that names the file and what is wrong, never another exception.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from elftools.common.exceptions import ELFError
+from elftools.construct import ConstructError
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
 from tracefs.image.errors import ImageError
 
-ET_REL, ET_EXEC, ET_DYN = 1, 2, 3
-PT_LOAD = 1
-SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_NOBITS, SHT_REL = 1, 2, 3, 4, 8, 9
-SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
+SHF_WRITE, SHF_ALLOC = SH_FLAGS.SHF_WRITE, SH_FLAGS.SHF_ALLOC
+SHF_EXECINSTR = SH_FLAGS.SHF_EXECINSTR
 SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_COMMON = 0, 0xFF00, 0xFFF1, 0xFFF2
 STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE = 0, 1, 2, 3, 4
 
-MACHINES = {(1, 3): "i386", (2, 62): "x86_64"}
+MACHINES = {("EM_386", 32): "i386", ("EM_X86_64", 64): "x86_64"}
+"""The machines that can be emulated, by pyelftools' name and word size."""
+
+# Entries of the large tables: struct's codes by word size.
+_SYMBOL = {32: "IIIBBH", 64: "IBBHQQ"}
+_RELOCATION = {
+    (32, "SHT_REL"): "II",
+    (32, "SHT_RELA"): "IIi",
+    (64, "SHT_REL"): "QQ",
+    (64, "SHT_RELA"): "QQq",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section header, with its name resolved."""
+    """One section header; ``type`` is pyelftools' name of it, or a number that it has none for."""
 
     index: int
     name: str
-    type: int
+    type: str | int
     flags: int
-    addr: int
     offset: int
     size: int
     link: int
     info: int
     align: int
-    entsize: int
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program header."""
+    """A segment to load."""
 
-    type: int
     flags: int
     offset: int
     vaddr: int
@@ -65,46 +79,20 @@ class ElfSymbol(NamedTuple):
     section: int
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How one ELF class stores its tables (the fields in the order of the 64-bit ones)."""
+class ElfRelocation(NamedTuple):
+    """One relocation; an ``addend`` of None stands in the field itself."""
 
-    bits: int
-    ehdr: struct.Struct
-    shdr: struct.Struct
-    phdr: struct.Struct
-    sym: struct.Struct
-    rel: struct.Struct
-    rela: struct.Struct
-    word: str
-
-
-_ELF32 = Layout(
-    32,
-    struct.Struct("<16sHHIIIIIHHHHHH"),
-    struct.Struct("<10I"),
-    struct.Struct("<8I"),
-    struct.Struct("<IIIBBH"),
-    struct.Struct("<II"),
-    struct.Struct("<IIi"),
-    "I",
-)
-_ELF64 = Layout(
-    64,
-    struct.Struct("<16sHHIQQQIHHHHHH"),
-    struct.Struct("<IIQQQQIIQQ"),
-    struct.Struct("<IIQQQQQQ"),
-    struct.Struct("<IBBHQQ"),
-    struct.Struct("<QQ"),
-    struct.Struct("<QQq"),
-    "Q",
-)
+    offset: int
+    type: int
+    symbol: int
+    addend: int | None
 
 
 class ElfFile:
-    """The tables of one ELF file held in memory.
+    """One ELF file held in memory.
 
-    Raises ImageError (ENOEXEC) for anything that is not a little-endian x86 ELF file in good order.
+    Raises ImageError (ENOEXEC) for anything that is not an ELF file of a known machine in good
+    order.
     """
 
     def __init__(self, data: bytes, name: str) -> None:
@@ -112,24 +100,15 @@ class ElfFile:
         self.name = name
         if data[:4] != b"\x7fELF":
             raise self.error("not an ELF file")
-        if len(data) < 20 or data[5] != 1 or data[4] not in (1, 2):
-            raise self.error("not a little-endian ELF file")
-        self.layout = _ELF32 if data[4] == 1 else _ELF64
-        if len(data) < self.layout.ehdr.size:
-            raise self.error("cut short inside the ELF header")
-        header = self.layout.ehdr.unpack_from(data)
-        (_, self.type, machine, _, self.entry, phoff, shoff) = header[:7]
-        (phentsize, phnum, shentsize, shnum, shstrndx) = header[9:]
-        try:
-            self.machine = MACHINES[data[4], machine]
-        except KeyError:
-            raise self.error(f"machine {machine} is not x86") from None
-        self.bits = self.layout.bits
-        self.programs = [
-            self._program(fields)
-            for fields in self._table("program", self.layout.phdr, phoff, phentsize, phnum)
-        ]
-        self.sections = self._sections(shoff, shentsize, shnum, shstrndx)
+        with self._damage_is_one_line():
+            elf = ELFFile(io.BytesIO(data))
+            self.bits: int = elf.elfclass
+            self.order = "<" if elf.little_endian else ">"
+            self.type: str = elf["e_type"]
+            self.entry: int = elf["e_entry"]
+            self.machine = self._machine(elf["e_machine"])
+            self.programs = [self._program(segment) for segment in elf.iter_segments("PT_LOAD")]
+            self.sections = [self._section(i, s) for i, s in enumerate(elf.iter_sections())]
         self._by_name = {section.name: section for section in reversed(self.sections)}
 
     def error(self, what: str) -> ImageError:
@@ -142,7 +121,7 @@ class ElfFile:
 
     def contents(self, section: Section) -> bytes:
         """The section's bytes in the file (none for .bss)."""
-        if section.type == SHT_NOBITS:
+        if section.type == "SHT_NOBITS":
             return b""
         end = section.offset + section.size
         if end > len(self.data):
@@ -154,21 +133,19 @@ class ElfFile:
 
         The null symbol stands first; every name is known to end inside the string table.
         """
-        table = next((s for s in self.sections if s.type == SHT_SYMTAB), None)
+        table = next((s for s in self.sections if s.type == "SHT_SYMTAB"), None)
         if table is None:
             return "\0", []
         if table.link >= len(self.sections):
             raise self.error("the symbol table names no string table")
         names = self.contents(self.sections[table.link])
-        raw = self.contents(table)
-        size = self.layout.sym.size
-        if not raw or len(raw) % size:
-            raise self.error("the symbol table's size is no multiple of its entries")
-        entries: list[tuple[int, ...]] = list(self.layout.sym.iter_unpack(raw))
+        entries = self._entries(table, _SYMBOL[self.bits])
         if self.bits == 64:
             entries = [(n, v, s, i, x) for n, i, _, x, v, s in entries]
         else:
             entries = [(n, v, s, i, x) for n, v, s, i, _, x in entries]
+        if not entries:
+            raise self.error("the symbol table is empty")
         if names[-1:] != b"\0" or max(entry[0] for entry in entries) >= len(names):
             raise self.error("a symbol's name lies outside the string table")
         return names.decode("latin-1"), entries
@@ -180,43 +157,60 @@ class ElfFile:
             text = names[name : names.index("\0", name)]
             yield ElfSymbol(text, value, size, info >> 4, info & 15, section)
 
-    def _table(
-        self, what: str, layout: struct.Struct, offset: int, entsize: int, count: int
-    ) -> Iterator[tuple[int, ...]]:
-        if not count:
-            return iter(())
-        if entsize != layout.size:
-            raise self.error(f"{what} headers of {entsize} bytes")
-        end = offset + entsize * count
-        if end > len(self.data):
-            raise self.error(f"{what} headers lie outside the file")
-        return layout.iter_unpack(self.data[offset:end])
+    def relocations(self) -> Iterator[tuple[Section, Iterator[ElfRelocation]]]:
+        """Each relocation section (``info`` is the section that it is for), and its entries."""
+        for section in self.sections:
+            layout = _RELOCATION.get((self.bits, str(section.type)))
+            if layout is not None:
+                yield section, self._relocations(section, layout)
 
-    def _program(self, fields: tuple[int, ...]) -> Program:
-        if self.bits == 64:
-            kind, flags, offset, vaddr, paddr, filesz, memsz = fields[:7]
-        else:
-            kind, offset, vaddr, paddr, filesz, memsz, flags = fields[:7]
-        if kind == PT_LOAD and (offset + filesz > len(self.data) or filesz > memsz):
+    def _relocations(self, section: Section, layout: str) -> Iterator[ElfRelocation]:
+        shift = 32 if self.bits == 64 else 8
+        mask = (1 << shift) - 1
+        for offset, info, *addend in self._entries(section, layout):
+            kind, symbol = info & mask, info >> shift
+            yield ElfRelocation(offset, kind, symbol, addend[0] if addend else None)
+
+    def _entries(self, section: Section, layout: str) -> list[tuple[int, ...]]:
+        entry = struct.Struct(self.order + layout)
+        raw = self.contents(section)
+        if len(raw) % entry.size:
+            raise self.error(f"section {section.name} is cut short")
+        return list(entry.iter_unpack(raw))
+
+    @contextmanager
+    def _damage_is_one_line(self) -> Iterator[None]:
+        try:
+            yield
+        except ImageError:
+            raise
+        except (ELFError, ConstructError) as error:
+            text = str(error).partition("\n")[0] or type(error).__name__
+            raise self.error(f"damaged or cut short ({text})") from None
+        except Exception as error:
+            # pyelftools trusts offsets and string tables; what comes of wrong ones is its own.
+            raise self.error(f"damaged or cut short ({type(error).__name__})") from None
+
+    def _machine(self, machine: str | int) -> str:
+        try:
+            return MACHINES[str(machine), self.bits]
+        except KeyError:
+            known = ", ".join(MACHINES.values())
+            raise self.error(f"for {machine}, which is not {known}") from None
+
+    def _program(self, segment: object) -> Program:
+        header = segment.header  # type: ignore[attr-defined]
+        names = ("p_flags", "p_offset", "p_vaddr", "p_paddr", "p_filesz", "p_memsz")
+        program = Program(*(header[name] for name in names))
+        past = program.offset + program.filesz > len(self.data)
+        if past or program.filesz > program.memsz:
             raise self.error("a segment lies outside the file")
-        return Program(kind, flags, offset, vaddr, paddr, filesz, memsz)
+        return program
 
-    def _sections(self, offset: int, entsize: int, count: int, strndx: int) -> list[Section]:
-        raw = list(self._table("section", self.layout.shdr, offset, entsize, count))
-        if raw and strndx >= len(raw):
-            raise self.error("no section holds the section names")
-        names = b""
-        if raw:
-            start, size = raw[strndx][4:6]
-            names = self.data[start : start + size]
-        sections = []
-        for index, fields in enumerate(raw):
-            end = names.find(b"\0", fields[0])
-            if index and end < 0:
-                raise self.error("a section's name lies outside the name table")
-            name = names[fields[0] : end].decode("latin-1")
-            sections.append(Section(index, name, *fields[1:]))
-        return sections
+    def _section(self, index: int, section: object) -> Section:
+        header, name = section.header, section.name  # type: ignore[attr-defined]
+        fields = ("type", "flags", "offset", "size", "link", "info", "addralign")
+        return Section(index, name, *(header[f"sh_{field}"] for field in fields))
 
 
 def nm_type(bind: int, kind: int, index: int, sections: list[Section]) -> str:
@@ -235,7 +229,7 @@ def nm_type(bind: int, kind: int, index: int, sections: list[Section]) -> str:
         section = sections[index]
         if section.flags & SHF_EXECINSTR:
             letter = "t"
-        elif section.type == SHT_NOBITS:
+        elif section.type == "SHT_NOBITS":
             letter = "b"
         elif section.flags & SHF_WRITE:
             letter = "d"

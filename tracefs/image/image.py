@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tracefs.image.abi import PREFIX, Abi
 from tracefs.image.elf import (
-    ET_EXEC,
-    PT_LOAD,
     SHN_ABS,
     SHN_UNDEF,
     STT_FILE,
@@ -64,7 +62,7 @@ class Image:
     """A kernel image file, read and checked; nothing is loaded into a machine yet."""
 
     def __init__(self, elf: ElfFile) -> None:
-        if elf.type != ET_EXEC:
+        if elf.type != "ET_EXEC":
             raise elf.error("not a linked kernel")
         self._elf = elf
         self.name = elf.name
@@ -74,7 +72,7 @@ class Image:
         self.segments = [
             Segment(p.vaddr, p.paddr, elf.data[p.offset : p.offset + p.filesz], p.memsz, p.flags)
             for p in elf.programs
-            if p.type == PT_LOAD and p.memsz
+            if p.memsz
         ]
         if not self.segments:
             raise elf.error("no segment to load")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from tracefs.image.area import ModuleArea, Part
 from tracefs.image.elf import (
-    ET_REL,
     SHF_ALLOC,
     SHF_EXECINSTR,
     SHF_WRITE,
@@ -22,9 +21,6 @@ from tracefs.image.elf import (
     SHN_COMMON,
     SHN_LORESERVE,
     SHN_UNDEF,
-    SHT_NOBITS,
-    SHT_REL,
-    SHT_RELA,
     STB_WEAK,
     STT_FILE,
     STT_SECTION,
@@ -128,7 +124,7 @@ class ModuleLoader:
                 message = f"{path}: {error.strerror}"
                 raise ImageError(message, error.errno or errno.EIO) from None
         elf = ElfFile(data, path)
-        if elf.type != ET_REL:
+        if elf.type != "ET_REL":
             raise elf.error("not a relocatable module")
         if elf.machine != self._image.machine:
             raise elf.error(f"a module for {elf.machine}, not {self._image.machine}")
@@ -330,23 +326,16 @@ class _Layout:
         images = {
             index: bytearray(elf.contents(elf.sections[index]))
             for index in self.addr
-            if elf.sections[index].type != SHT_NOBITS
+            if elf.sections[index].type != "SHT_NOBITS"
         }
-        wide = elf.bits == 64
-        for section in elf.sections:
-            if section.type not in (SHT_RELA, SHT_REL) or section.info not in images:
+        for section, relocations in elf.relocations():
+            if section.info not in images:
                 continue
-            layout = elf.layout.rela if section.type == SHT_RELA else elf.layout.rel
-            raw = elf.contents(section)
-            if len(raw) % layout.size:
-                raise elf.error(f"section {section.name} is cut short")
             entries = []
-            for offset, info, *rest in layout.iter_unpack(raw):
-                number = info >> 32 if wide else info >> 8
-                if number >= len(values):
-                    raise elf.error(f"section {section.name} names symbol {number}")
-                kind = info & 0xFFFFFFFF if wide else info & 0xFF
-                entries.append((offset, kind, values[number], rest[0] if rest else None))
+            for offset, kind, symbol, addend in relocations:
+                if symbol >= len(values):
+                    raise elf.error(f"section {section.name} names symbol {symbol}")
+                entries.append((offset, kind, values[symbol], addend))
             where = f"{self.name}: {elf.sections[section.info].name}"
             apply(elf.machine, images[section.info], self.addr[section.info], entries, where)
         return images
