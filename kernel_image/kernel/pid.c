@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/err.h>
 #include <linux/export.h>
-#include <linux/idr.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
@@ -10,13 +10,19 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+/*
+ * The pids in use, the newest first.  Not a tree of numbers: its shape, and with it the time that a look-up takes,
+ * would depend on the pids that client processes happen to have outside, and a machine with a seed runs alike
+ * whatever they are.
+ */
 struct pid_namespace {
-	struct idr idr;			/* pidmap_lock to change, RCU to look up */
+	struct hlist_head pids;		/* pidmap_lock to change, RCU to look up */
 	struct kmem_cache *pid_cachep;
 	unsigned int pid_allocated;
+	pid_t last_pid;
 	pid_t pid_max;
 };
-struct pid_namespace init_pid_ns = { .idr = IDR_INIT(init_pid_ns.idr), .pid_max = PID_MAX_DEFAULT };
+struct pid_namespace init_pid_ns = { .pid_max = PID_MAX_DEFAULT };
 static DEFINE_SPINLOCK(pidmap_lock);
 
 struct pid init_struct_pid = { .count = REFCOUNT_INIT(1), .nr = 0 };
@@ -39,52 +45,68 @@ void free_pid(struct pid *pid)
 
 	spin_lock_irqsave(&pidmap_lock, flags);
 	init_pid_ns.pid_allocated--;
-	idr_remove(&init_pid_ns.idr, pid->nr);
+	hlist_del_rcu(&pid->pid_chain);
 	spin_unlock_irqrestore(&pidmap_lock, flags);
 	call_rcu(&pid->rcu, delayed_put_pid);
+}
+
+static __always_inline struct pid *pid_of_number(int nr, struct pid_namespace *ns)
+{
+	struct pid *pid;
+
+	hlist_for_each_entry_rcu(pid, &ns->pids, pid_chain)
+		if (pid->nr == nr)
+			return pid;
+	return NULL;
+}
+
+noinline_for_trace struct pid *find_pid_ns(int nr, struct pid_namespace *ns)
+{
+	return pid_of_number(nr, ns);
+}
+
+/* The next free number; below RESERVED_PIDS only while the system boots. */
+static int next_pid(struct pid_namespace *ns)
+{
+	int pid_min = ns->last_pid >= RESERVED_PIDS ? RESERVED_PIDS : 1, nr = ns->last_pid;
+
+	do {
+		nr = nr + 1 < ns->pid_max ? nr + 1 : pid_min;
+	} while (pid_of_number(nr, ns));
+	ns->last_pid = nr;
+	return nr;
 }
 
 /* set_tid: exactly that number, or -EEXIST. */
 noinline_for_trace struct pid *alloc_pid(struct pid_namespace *ns, pid_t *set_tid, size_t set_tid_size)
 {
 	struct pid *pid = kmem_cache_alloc(ns->pid_cachep, GFP_KERNEL);
-	int nr;
+	int err = 0;
 
 	if (!pid)
 		return ERR_PTR(-ENOMEM);
-	idr_preload(GFP_KERNEL);
-	spin_lock_irq(&pidmap_lock);
-	if (set_tid_size) {
-		nr = *set_tid < 1 || *set_tid >= ns->pid_max ? -EINVAL :
-		     idr_alloc(&ns->idr, NULL, *set_tid, *set_tid + 1, GFP_ATOMIC);
-		if (nr == -ENOSPC)
-			nr = -EEXIST;
-	} else {
-		/* Below RESERVED_PIDS only while the system boots. */
-		int pid_min = idr_get_cursor(&ns->idr) > RESERVED_PIDS ? RESERVED_PIDS : 1;
-
-		nr = idr_alloc_cyclic(&ns->idr, NULL, pid_min, ns->pid_max, GFP_ATOMIC);
-	}
-	spin_unlock_irq(&pidmap_lock);
-	idr_preload_end();
-	if (nr < 0) {
-		kmem_cache_free(ns->pid_cachep, pid);
-		return ERR_PTR(nr == -ENOSPC ? -EAGAIN : nr);
-	}
 	refcount_set(&pid->count, 1);
-	pid->nr = nr;
 	for (int type = 0; type < PIDTYPE_MAX; type++)
 		INIT_HLIST_HEAD(&pid->tasks[type]);
 	spin_lock_irq(&pidmap_lock);
-	idr_replace(&ns->idr, pid, nr);
-	ns->pid_allocated++;
+	if (!set_tid_size)
+		pid->nr = next_pid(ns);
+	else if (*set_tid < 1 || *set_tid >= ns->pid_max)
+		err = -EINVAL;
+	else if (pid_of_number(*set_tid, ns))
+		err = -EEXIST;
+	else
+		pid->nr = *set_tid;
+	if (!err) {
+		hlist_add_head_rcu(&pid->pid_chain, &ns->pids);
+		ns->pid_allocated++;
+	}
 	spin_unlock_irq(&pidmap_lock);
+	if (err) {
+		kmem_cache_free(ns->pid_cachep, pid);
+		return ERR_PTR(err);
+	}
 	return pid;
-}
-
-noinline_for_trace struct pid *find_pid_ns(int nr, struct pid_namespace *ns)
-{
-	return idr_find(&ns->idr, nr);
 }
 
 struct pid *find_vpid(int nr)
@@ -176,11 +198,6 @@ struct pid *find_get_pid(int nr)
 }
 EXPORT_SYMBOL(find_get_pid);
 
-struct pid *find_ge_pid(int nr, struct pid_namespace *ns)
-{
-	return idr_get_next(&ns->idr, &nr);
-}
-
 /*
  * Client tasks bear the pids that their processes have outside, which know nothing of this kernel's own
  * threads: one that is in the way takes another number.
@@ -208,7 +225,6 @@ void yield_pid(pid_t nr)
 __init void pid_idr_init(void)
 {
 	init_pid_ns.pid_cachep = kmem_cache_create("pid", sizeof(struct pid), 64, SLAB_PANIC | SLAB_ACCOUNT, NULL);
-	idr_set_cursor(&init_pid_ns.idr, 1);
 	for (int type = 0; type < PIDTYPE_MAX; type++)
 		INIT_HLIST_HEAD(&init_struct_pid.tasks[type]);
 }

@@ -60,10 +60,7 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
 
 
 def session(system: System, pids: list[int], ends: Ends) -> str:
-    """What three clients do, and the trace of it.
-
-    The pids are the same in every session: how long the guest's tree of pids takes depends on them.
-    """
+    """What three clients do, and the trace of it."""
     one, two, short = (Client(system.service, pid) for pid in pids)
     one.echo("function", "current_tracer")
     two.cat("current_tracer")
@@ -101,6 +98,26 @@ def test_a_seed_repeats_itself(processes: list[Process], ends: Ends, seed: int) 
     assert len(first.splitlines()) > 1000
     assert again == first
     assert same == schedule
+
+
+def named_cat(path: str) -> int:
+    """Stands in for the comm of a process that there is not."""
+    comm = os.memfd_create("comm")
+    os.write(comm, b"cat\n")
+    return comm
+
+
+def test_pids_make_no_difference(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for themselves: the same session by other processes, with pids of any size."""
+    monkeypatch.setattr("tracefs.kernel.clients._open", named_cat)
+    runs = []
+    for pids in ([3_100_000, 3_100_001, 3_100_002], [4_000_000, 317, 70_001]):
+        text, schedule = closed(make_system(seed=9), pids, ends)
+        for number, pid in enumerate(pids):
+            text = re.sub(rf"(?<=cat-){pid} *", f"{number} ", text)
+        runs.append((text, schedule))
+    assert "cat-0 " in runs[0][0]
+    assert runs[0] == runs[1]
 
 
 def test_another_seed_is_another_run(processes: list[Process], ends: Ends) -> None:

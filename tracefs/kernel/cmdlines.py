@@ -16,7 +16,6 @@ COMM_LEN = 16
 NO_CMDLINE_MAP = 0xFFFFFFFF
 RECORD_CMDLINE, RECORD_TGID = 1, 2
 DEFAULT_NUM = 128
-TGID_BITS = 14
 
 
 class SavedCmdlines:
@@ -34,9 +33,8 @@ class SavedCmdlines:
         self._to_pid = offset("saved_cmdlines_buffer", "map_cmdline_to_pid")
         self._names = offset("saved_cmdlines_buffer", "saved_cmdlines")
         self._header = abi.size("saved_cmdlines_buffer")
-        self._pid_max = abi.const("PID_MAX_DEFAULT")
-        self._tgid_bits = offset("saved_tgids", "bits")
-        self._tgid_entries = offset("saved_tgids", "entries")
+        self._pid_max = abi.const("PID_MAP_SIZE")
+        self._tgids_size = abi.size("saved_tgids")
         self._users = {RECORD_CMDLINE: 0, RECORD_TGID: 0}
         self._address = 0
         self._pages = 0
@@ -98,8 +96,7 @@ class SavedCmdlines:
     def tgids(self) -> Iterator[tuple[int, int]]:
         """All saved (pid, tgid), by pid."""
         if self._tgids:
-            raw = self._memory.read(self._tgids + self._tgid_entries, 8 << TGID_BITS)
-            entries = memoryview(raw).cast("Q")
+            entries = memoryview(self._memory.read(self._tgids, self._tgids_size)).cast("Q")
             yield from sorted((e >> 32, e & 0xFFFFFFFF) for e in entries if e)
 
     def record(self, kind: int, on: bool) -> None:
@@ -112,9 +109,7 @@ class SavedCmdlines:
     def make_room_for_tgids(self) -> None:
         """Allocate the table of thread groups, for good (ENOMEM)."""
         if not self._tgids:
-            pages = -(-(self._tgid_entries + (8 << TGID_BITS)) // PAGE_SIZE)
-            self._tgids = self._memory.alloc_pages(pages)
-            self._memory.put_u32(self._tgids + self._tgid_bits, TGID_BITS)
+            self._tgids = self._memory.alloc_pages(self._tgids_size // PAGE_SIZE)
             self._memory.put_word(self._saved_tgids, self._tgids)
 
     def _pid(self, index: int) -> int:

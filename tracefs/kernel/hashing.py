@@ -6,7 +6,6 @@ of its low 32 bits times a constant (include/linux/ftrace.h, kernel/trace/trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,12 +41,3 @@ def build(keys: NDArray[np.uint64], values: NDArray[Any], bits: int) -> NDArray[
         waiting = np.delete(waiting, taken)
         slots[waiting] = (slots[waiting] + 1) & ((1 << bits) - 1)
     return table
-
-
-def pid_table(pids: Iterable[int], room: int) -> tuple[int, bytes]:
-    """(bits, slots) of a struct trace_pid_list: each slot is pid + 1."""
-    import numpy as np
-
-    keys = np.array(sorted(pids), np.uint64)
-    bits = table_bits(max(len(keys), room))
-    return bits, build(keys, (keys + 1).astype(np.uint32), bits).tobytes()

@@ -11,10 +11,11 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MA
 struct pid_namespace;
 extern struct pid_namespace init_pid_ns;
 
-/* Found by number in the namespace's idr; tasks[PIDTYPE_PID] heads task_struct.pid_node. */
+/* Found by number in the namespace's list; tasks[PIDTYPE_PID] heads task_struct.pid_node. */
 struct pid {
 	refcount_t count;
 	int nr;
+	struct hlist_node pid_chain;
 	struct hlist_head tasks[PIDTYPE_MAX];
 	struct callback_head rcu;
 };
@@ -28,7 +29,6 @@ void detach_pid(struct task_struct *task, enum pid_type type);
 struct pid *find_pid_ns(int nr, struct pid_namespace *ns);
 struct pid *find_vpid(int nr);
 struct pid *find_get_pid(int nr);
-struct pid *find_ge_pid(int nr, struct pid_namespace *ns);
 struct pid *get_task_pid(struct task_struct *task, enum pid_type type);
 struct task_struct *pid_task(struct pid *pid, enum pid_type type);
 struct task_struct *get_pid_task(struct pid *pid, enum pid_type type);

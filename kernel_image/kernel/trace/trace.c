@@ -105,7 +105,5 @@ ABI_DEFS(trace)
 	ABI_OFFSET(trace_array_cpu, ftrace_ignore_pid);
 	ABI_OFFSET(trace_array_cpu, ignore_pid);
 	ABI_OFFSET(trace_array_cpu, seen);
-	ABI_OFFSET(trace_pid_list, bits);
-	ABI_OFFSET(trace_pid_list, count);
-	ABI_OFFSET(trace_pid_list, pids);
+	ABI_SIZE(trace_pid_list);
 }

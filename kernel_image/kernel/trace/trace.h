@@ -2,7 +2,9 @@
 #ifndef _KERNEL_TRACE_H
 #define _KERNEL_TRACE_H
 #include <linux/types.h>
+#include <linux/bitmap.h>
 #include <linux/errno.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/ring_buffer.h>
 #include <linux/ftrace.h>
@@ -74,11 +76,9 @@ struct raw_data_entry {
 	char buf[];
 };
 
-/* A set of pids: open addressing, each slot pid + 1, 0 = free; at most half full.  Slots as struct ftrace_hash. */
+/* A set of pids, a bit each: what a look-up costs does not depend on them (see kernel/pid.c). */
 struct trace_pid_list {
-	u32 bits;
-	u32 count;
-	u32 pids[];
+	DECLARE_BITMAP(pids, PID_MAX_DEFAULT);
 };
 
 #define FTRACE_PID_IGNORE	-1

@@ -3,7 +3,7 @@
 #include <linux/ftrace.h>
 #include "trace.h"
 
-#define PID_MAX_DEFAULT		0x8000
+#define PID_MAP_SIZE		0x8000		/* 6.1's PID_MAX_DEFAULT */
 #define NO_CMDLINE_MAP		0xffffffffU
 #define TRACE_RECORD_CMDLINE	1
 #define TRACE_RECORD_TGID	2
@@ -13,18 +13,16 @@
  * second says whose name a slot holds.  The host allocates it, clears both maps and reads it.
  */
 struct saved_cmdlines_buffer {
-	u32 map_pid_to_cmdline[PID_MAX_DEFAULT];
+	u32 map_pid_to_cmdline[PID_MAP_SIZE];
 	u32 cmdline_num;
 	u32 cmdline_idx;
 	u32 *map_cmdline_to_pid;
 	char (*saved_cmdlines)[TASK_COMM_LEN];
 };
 
-/* Open addressing over pid, at most half full; an entry is pid << 32 | tgid. */
+/* A pid has one place here too; an entry is pid << 32 | tgid. */
 struct saved_tgids {
-	u32 bits;
-	u32 count;
-	u64 entries[];
+	u64 entries[PID_MAP_SIZE];
 };
 
 struct saved_cmdlines_buffer *savedcmd;
@@ -40,7 +38,7 @@ static bool trace_save_cmdline(struct task_struct *tsk)
 		return true;
 	if (!s)
 		return false;
-	map = &s->map_pid_to_cmdline[tsk->pid & (PID_MAX_DEFAULT - 1)];
+	map = &s->map_pid_to_cmdline[tsk->pid & (PID_MAP_SIZE - 1)];
 	idx = *map;
 	if (idx == NO_CMDLINE_MAP) {
 		idx = s->cmdline_idx + 1;
@@ -57,22 +55,12 @@ static bool trace_save_cmdline(struct task_struct *tsk)
 static bool trace_save_tgid(struct task_struct *tsk)
 {
 	struct saved_tgids *s = saved_tgids;
-	u32 mask, slot;
 
 	if (!tsk->pid)
 		return true;
 	if (!s)
 		return false;
-	mask = (1U << s->bits) - 1;
-	slot = ((u32)tsk->pid * 0x9e3779b1U) >> (32 - s->bits);
-	while (s->entries[slot] && (u32)(s->entries[slot] >> 32) != (u32)tsk->pid)
-		slot = (slot + 1) & mask;
-	if (!s->entries[slot]) {
-		if (s->count >= (mask + 1) / 2)
-			return false;
-		s->count++;
-	}
-	s->entries[slot] = (u64)(u32)tsk->pid << 32 | (u32)tsk->tgid;
+	s->entries[tsk->pid & (PID_MAP_SIZE - 1)] = (u64)(u32)tsk->pid << 32 | (u32)tsk->tgid;
 	return true;
 }
 
@@ -115,18 +103,9 @@ void tracing_record_cmdline(void)
 		trace_save_cmdline(current);
 }
 
-static u32 pid_slot(struct trace_pid_list *list, pid_t pid)
-{
-	u32 mask = (1U << list->bits) - 1, slot = ((u32)pid * 0x9e3779b1U) >> (32 - list->bits);
-
-	while (list->pids[slot] && list->pids[slot] != (u32)pid + 1)
-		slot = (slot + 1) & mask;
-	return slot;
-}
-
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid)
 {
-	return list->pids[pid_slot(list, pid)] != 0;
+	return test_bit(pid, list->pids);
 }
 
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task)
@@ -135,36 +114,17 @@ bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *
 	       (no_pids && trace_find_filtered_pid(no_pids, task->pid));
 }
 
-/* A child of a listed task joins the list.  A full list stays as it is: the host makes them roomy. */
+/* A child of a listed task joins the list. */
 static void trace_filter_add_task(struct trace_pid_list *list, struct task_struct *parent, struct task_struct *child)
 {
-	u32 slot;
-
-	if (!list || !trace_find_filtered_pid(list, parent->pid) || list->count >= 1U << (list->bits - 1))
-		return;
-	slot = pid_slot(list, child->pid);
-	if (!list->pids[slot]) {
-		list->pids[slot] = child->pid + 1;
-		list->count++;
-	}
+	if (list && trace_find_filtered_pid(list, parent->pid))
+		set_bit(child->pid, list->pids);
 }
 
-/* Close the gap: what stood behind in the same run is put in again. */
 static void trace_filter_remove_task(struct trace_pid_list *list, struct task_struct *task)
 {
-	u32 mask, slot, pid;
-
-	if (!list || !trace_find_filtered_pid(list, task->pid))
-		return;
-	mask = (1U << list->bits) - 1;
-	slot = pid_slot(list, task->pid);
-	list->pids[slot] = 0;
-	list->count--;
-	for (slot = (slot + 1) & mask; list->pids[slot]; slot = (slot + 1) & mask) {
-		pid = list->pids[slot];
-		list->pids[slot] = 0;
-		list->pids[pid_slot(list, pid - 1)] = pid;
-	}
+	if (list)
+		clear_bit(task->pid, list->pids);
 }
 
 void trace_sched_process_fork(struct task_struct *parent, struct task_struct *child)
@@ -223,8 +183,6 @@ ABI_DEFS(trace_sched_switch)
 	ABI_OFFSET(saved_cmdlines_buffer, cmdline_idx);
 	ABI_OFFSET(saved_cmdlines_buffer, map_cmdline_to_pid);
 	ABI_OFFSET(saved_cmdlines_buffer, saved_cmdlines);
-	ABI_OFFSET(saved_tgids, bits);
-	ABI_OFFSET(saved_tgids, count);
-	ABI_OFFSET(saved_tgids, entries);
-	ABI_CONST(PID_MAX_DEFAULT);
+	ABI_SIZE(saved_tgids);
+	ABI_CONST(PID_MAP_SIZE);
 }
