@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import struct
 from collections import Counter
 from collections.abc import Callable
 
@@ -47,9 +48,9 @@ def raw_events(system: System, cpu: int) -> set[tuple[int, int]]:
 
     events: set[tuple[int, int]] = set()
     for batch in Iterator(system.kernel.traces.top.buffer, [cpu]):
-        assert isinstance(batch, FunctionBatch)
-        columns = batch.columns
-        events.update(zip(columns["ip"].tolist(), columns["parent"].tolist(), strict=True))
+        for event in batch.events() if isinstance(batch, FunctionBatch) else [batch]:
+            assert event.type == 1
+            events.add(struct.unpack_from("<QQ", event.data, 8))
     return events
 
 
