@@ -66,6 +66,7 @@ def run(command: Sequence[str], boot: Boot, *, log_file: str | None, bridge: boo
     )
     try:
         with _set_up():
+            _protect_sysctl()
             _bind_views()
         return _wait_for(_start(command, path), daemon, fifo)
     finally:
@@ -173,6 +174,14 @@ def _make_mount_points() -> None:
     os.mkdir(f"{DEBUG}/tracing")
     os.mkfifo(FIFO, 0o600)
     linux.mount("none", DEBUG, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _QUIET)
+
+
+def _protect_sysctl() -> None:
+    """The host's settings can be read, not written: a suite that sets them means the emulated."""
+    linux.bind("/proc/sys", "/proc/sys", linux.MS_REC)
+    linux.mount(
+        "none", "/proc/sys", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _QUIET
+    )
 
 
 def _bind_views() -> None:

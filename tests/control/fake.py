@@ -439,9 +439,10 @@ class FakeMachine:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.sysctl = {"kptr_restrict": 0, "sched_rt_runtime_us": -1, "ftrace_dump_on_oops": 0}
 
-    def kallsyms(self) -> bytes:
-        return b"ffffffff81000000 T startup_64\n"
+    def kallsyms(self, show: bool = True) -> bytes:
+        return b"ffffffff81000000 T startup_64\n" if show else b"0000000000000000 T startup_64\n"
 
     def modules(self) -> bytes:
         return b""

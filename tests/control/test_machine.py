@@ -41,6 +41,19 @@ def test_ftrace_enabled(top: Client, kernel: FakeKernel) -> None:
     assert top.fails("x", path) == "EINVAL"
 
 
+def test_sysctl(top: Client, kernel: FakeKernel) -> None:
+    kernel_files = ".machine/proc/sys/kernel"
+    assert top.cat(f"{kernel_files}/sched_rt_runtime_us") == "-1\n"
+    top.echo("950000", f"{kernel_files}/sched_rt_runtime_us")
+    assert top.cat(f"{kernel_files}/sched_rt_runtime_us") == "950000\n"
+    for bad in ("", "x", "3", "-1"):
+        assert top.fails(bad, f"{kernel_files}/kptr_restrict") == "EINVAL"
+    top.echo("1", f"{kernel_files}/kptr_restrict")
+    assert top.cat(".machine/proc/kallsyms") == "ffffffff81000000 T startup_64\n"
+    top.echo("2", f"{kernel_files}/kptr_restrict")
+    assert top.cat(".machine/proc/kallsyms") == "0000000000000000 T startup_64\n"
+
+
 def test_text(top: Client, tree: Tree) -> None:
     assert tree.resolve("/.machine/text").names() == ["vfs_read", "vfs_write"]
     assert top.cat(".machine/text/vfs_read") == "ffffffff81000000: nop\n"

@@ -134,3 +134,19 @@ def test_a_dead_machine_can_be_closed(doomed: System, processes: list[Process]) 
     with refused(errno.EIO):
         processes[0].workload("oops")
     doomed.service.close()
+
+
+@pytest.mark.parametrize(("wanted", "dumped"), [(0, False), (1, True), (2, True)])
+def test_ftrace_dump_on_oops(
+    doomed: System, processes: list[Process], wanted: int, dumped: bool
+) -> None:
+    one, two, _ = processes
+    one.echo(wanted, ".machine/proc/sys/kernel/ftrace_dump_on_oops")
+    one.echo("workload_*", "set_ftrace_filter")
+    one.echo("function", "current_tracer")
+    with refused(errno.EIO):
+        one.workload("oops")
+    log = two.cat(".machine/dmesg")
+    assert ("Dumping ftrace buffer:" in log) == dumped
+    assert ("workload_write_null <-" in log) == dumped
+    assert log.splitlines()[-1].endswith("what it has recorded can still be read")

@@ -56,7 +56,8 @@ def test_first_line_that_names_tracefs(run: Command) -> None:
 def test_proc_files(run: Command) -> None:
     if os.path.exists("/proc/kallsyms"):
         assert output(run, "cat /proc/kallsyms") == "ffffffff81000000 T _text\n"
-    assert output(run, "cat /proc/sys/kernel/ftrace_enabled") == "1\n"
+    enabled = "/proc/sys/kernel/ftrace_enabled"
+    assert output(run, f"echo 0 >> {enabled}; cat {enabled}") == "1\n0\n"
     assert output(run, "cat /proc/sys/kernel/ostype") == "Linux\n"
 
 
@@ -113,6 +114,7 @@ def test_the_hosts_tracing_is_out_of_reach(run: Command) -> None:
         f"umount {DEBUG}",
         "ls /proc/1/root",
         f"mkdir {DEBUG}/x",
+        "cat /proc/sys/kernel/pid_max > /proc/sys/kernel/pid_max",
     )
     for command in refused:
         assert run("run", "sh", "-c", command).returncode != 0, command

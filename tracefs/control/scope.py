@@ -13,8 +13,8 @@ from tracefs.trace.array import TraceArrays
 class MachineScope(Protocol):
     """The emulated machine, as ``.machine/`` shows it. Called with the machine's lock held."""
 
-    def kallsyms(self) -> bytes:
-        """/proc/kallsyms."""
+    def kallsyms(self, show: bool = True) -> bytes:
+        """/proc/kallsyms; zeros for addresses unless ``show``."""
 
     def modules(self) -> bytes:
         """/proc/modules."""
@@ -24,6 +24,9 @@ class MachineScope(Protocol):
 
     ftrace_enabled: bool
     """/proc/sys/kernel/ftrace_enabled; setting it patches (ENODEV, EBUSY)."""
+
+    sysctl: dict[str, int]
+    """Other files of /proc/sys/kernel, by name."""
 
     workload_result: str
     """What the last workload returned; "" before the first. The file sets it."""

@@ -126,7 +126,7 @@ class System:
         self.kallsyms = Kallsyms(self.image)
         self.log = KernelLog(self.memory, self.symbol, self.machine.clock.now, self.kallsyms.format)
         self.machine.hypercalls[HC_BOOTED] = self._start_secondary
-        Oops(self.machine, self.abi, self.kallsyms, self.log)
+        self.oops = Oops(self.machine, self.abi, self.kallsyms, self.log)
 
     def _load(self) -> None:
         self.machine.map_kernel(
@@ -293,9 +293,18 @@ class System:
             self._workloads(),
         )
         self.kernel = Kernel(self.release, TraceArrays(backend), view)
+        self.oops.dump = self._dump_on_oops
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
         tree = Tree(self.kernel)
         self.service = MountService(self.machine, tree, self.syscalls, self.clients, time.time_ns())
+
+    def _dump_on_oops(self, cpu: int | None) -> None:
+        """ftrace_dump_on_oops: all CPUs' events into the log, or those of the CPU that died."""
+        from tracefs.trace.dump import ftrace_dump
+
+        wanted = self.kernel.machine.sysctl["ftrace_dump_on_oops"]
+        if wanted:
+            ftrace_dump(self.kernel.traces.top, cpu if wanted == 2 else None)
 
     def _boot_module(self, name: str) -> None:
         """A module that cannot be loaded leaves its reason in the log, and the system comes up."""

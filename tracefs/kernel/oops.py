@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Oops:
         self._ip = abi.offset("pt_regs", "ip")
         self._size = abi.size("pt_regs")
         self._regs = 0
+        self.dump: Callable[[int | None], None] = lambda cpu: None
+        """Called, with the CPU that died, before the log says that the kernel is dead."""
         machine.hypercalls[HC_DIE] = self._die
         machine.on_crash = self._report
 
@@ -37,10 +40,14 @@ class Oops:
         lines = [f"guest crash: {crash.reason}", *crash.report.splitlines()]
         if crash.cpu is not None:
             lines += self._trace(self._machine.cpus[crash.cpu])
-        lines.append("the kernel is dead: what it has recorded can still be read")
         for line in lines:
-            self._log.print(line)
-            print(f"tracefs: {line}", file=sys.stderr)
+            self._say(line)
+        self.dump(crash.cpu)
+        self._say("the kernel is dead: what it has recorded can still be read")
+
+    def _say(self, line: str) -> None:
+        self._log.print(line)
+        print(f"tracefs: {line}", file=sys.stderr)
 
     def _trace(self, cpu: Cpu) -> list[str]:
         ip, sp = cpu.rip, cpu.rsp

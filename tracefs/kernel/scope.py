@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NR_RUN_WORKLOAD = 1001
 SECOND_ARGUMENT = 4096
+SYSCTL = {"kptr_restrict": 0, "sched_rt_runtime_us": -1, "ftrace_dump_on_oops": 0}
+"""Files of /proc/sys/kernel and what they are at boot."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class MachineView:
         self._log = log
         self._workloads = workloads
         self.workload_result = ""
+        self.sysctl = dict(SYSCTL)
 
     @property
     def ftrace_enabled(self) -> bool:
@@ -73,9 +76,9 @@ class MachineView:
     def ftrace_enabled(self, value: bool) -> None:
         self._ftrace.enabled = value
 
-    def kallsyms(self) -> bytes:
+    def kallsyms(self, show: bool = True) -> bytes:
         """/proc/kallsyms."""
-        return self._kallsyms.lines()
+        return self._kallsyms.lines(show)
 
     def modules(self) -> bytes:
         """/proc/modules."""

@@ -6,19 +6,18 @@ import os
 
 from tracefs.control.directory import Directory
 from tracefs.control.handle import Handle, Task
+from tracefs.control.machine.sysctl import HIDE_ALWAYS, KPTR_RESTRICT, SYS_KERNEL
 from tracefs.control.machine.table import MACHINE
-from tracefs.control.parse import parse_long, strip
 from tracefs.control.scope import MachineScope
 
 PROC: Directory[MachineScope] = Directory()
 SYS: Directory[MachineScope] = Directory()
-SYS_KERNEL: Directory[MachineScope] = Directory()
 
 MACHINE.directory(
     "proc",
     PROC,
     lambda machine: machine,
-    doc="kallsyms, modules, version and sys/kernel/ftrace_enabled of the emulated kernel",
+    doc="kallsyms, modules, version and sys/kernel of the emulated kernel",
 )
 PROC.directory("sys", SYS, lambda machine: machine)
 SYS.directory("kernel", SYS_KERNEL, lambda machine: machine)
@@ -43,7 +42,7 @@ class _Bytes(Handle[MachineScope]):
 @PROC.handle("kallsyms", mode=0o444)
 class _Kallsyms(_Bytes):
     def text(self) -> bytes:
-        return self.scope.kallsyms()
+        return self.scope.kallsyms(self.scope.sysctl[KPTR_RESTRICT] < HIDE_ALWAYS)
 
 
 @PROC.handle("modules", mode=0o444)
@@ -55,16 +54,6 @@ class _Modules(_Bytes):
 @PROC.file("version", mode=0o444)
 def _version(machine: MachineScope) -> str:
     return machine.version()
-
-
-@SYS_KERNEL.file("ftrace_enabled", mode=0o644)
-def _ftrace_enabled(machine: MachineScope) -> str:
-    return f"{machine.ftrace_enabled:d}\n"
-
-
-@_ftrace_enabled.write
-def _(machine: MachineScope, text: str) -> None:
-    machine.ftrace_enabled = bool(parse_long(strip(text)))
 
 
 @MACHINE.handle("dmesg", mode=0o444)

@@ -1,0 +1,49 @@
+"""/proc/sys/kernel of the emulated kernel: what tracing tools and scripts set there."""
+
+from __future__ import annotations
+
+import errno
+
+from tracefs.control.directory import Directory
+from tracefs.control.handle import error
+from tracefs.control.parse import parse_long, strip
+from tracefs.control.scope import MachineScope
+
+SYS_KERNEL: Directory[MachineScope] = Directory()
+
+KPTR_RESTRICT = "kptr_restrict"
+HIDE_ALWAYS = 2
+"""The value of kptr_restrict that hides addresses from root too."""
+INT_MIN, INT_MAX = -(1 << 31), (1 << 31) - 1
+
+
+def _sysctl(name: str, least: int = INT_MIN, most: int = INT_MAX) -> None:
+    """Declare a number from ``least`` to ``most`` (EINVAL beyond them)."""
+
+    def read(machine: MachineScope) -> str:
+        return f"{machine.sysctl[name]}\n"
+
+    def write(machine: MachineScope, text: str) -> None:
+        value = parse_long(strip(text))
+        if not least <= value <= most:
+            raise error(errno.EINVAL)
+        machine.sysctl[name] = value
+
+    SYS_KERNEL.file(name, mode=0o644)(read).write(write)
+
+
+@SYS_KERNEL.file("ftrace_enabled", mode=0o644)
+def _ftrace_enabled(machine: MachineScope) -> str:
+    return f"{machine.ftrace_enabled:d}\n"
+
+
+@_ftrace_enabled.write
+def _(machine: MachineScope, text: str) -> None:
+    machine.ftrace_enabled = bool(parse_long(strip(text)))
+
+
+_sysctl(KPTR_RESTRICT, 0, HIDE_ALWAYS)
+# No real-time task is throttled here: scripts that switch that off find it off.
+_sysctl("sched_rt_runtime_us", -1)
+# 1: the buffers of all CPUs go into the log when the kernel dies; 2: those of the CPU that died.
+_sysctl("ftrace_dump_on_oops", 0, 2)
