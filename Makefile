@@ -5,7 +5,7 @@ PYTHON	?= python3
 MNT	?= mnt
 BIN	:= .venv/bin
 
-.PHONY: help setup image mount umount run shell test check bench clean
+.PHONY: help setup image mount umount run shell test check conformance bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo '              run a command that sees it as /sys/kernel/tracing'
 	@echo 'make test     run all tests'
 	@echo 'make check    lint, types, layers and compiler warnings'
+	@echo 'make conformance'
+	@echo '              run the kernel'\''s own test suite, and the transcripts of a real kernel'
 	@echo 'make bench    measure, into bench.json'
 	@echo 'make clean    remove all that make made'
 
@@ -61,6 +63,10 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --silent -j$$(nproc) -C kernel_image CC='$(CC) -Werror' all sites
+
+conformance: setup image
+	@$(BIN)/python -m pytest -q -n auto tests/conformance
+	@$(BIN)/python -m tests.conformance.ftracetest
 
 bench: setup image
 	@$(MAKE) --silent -j$$(nproc) -C kernel_image plain

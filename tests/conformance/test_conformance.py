@@ -81,3 +81,9 @@ def test_every_reason_is_used() -> None:
     used = {reason for topic in TOPICS for reason in DIFFERENCES.get(topic, {}).values()}
     assert used == set(REASONS)
     assert set(DIFFERENCES) - {"reasons"} <= set(TOPICS)
+
+
+def test_the_table_is_up_to_date() -> None:
+    from tests.conformance.goldens import TABLE, table
+
+    assert TABLE.read_text() == table(), "python -m tests.conformance.goldens writes it"
