@@ -15,6 +15,7 @@
 #include <linux/workqueue.h>
 #include <linux/export.h>
 #include <linux/sched.h>
+#include <asm/word-at-a-time.h>
 #include "internal.h"
 #include "dcache.h"
 
@@ -35,17 +36,6 @@ const struct qstr slash_name = QSTR_INIT("/", 1), dotdot_name = QSTR_INIT("..", 
 static void prune_dcache_work(struct work_struct *work);
 static DECLARE_WORK(dcache_work, prune_dcache_work);
 
-/* The hash must tell equal names in different directories apart, and be cheap for short names. */
-notrace u32 full_name_hash(const void *salt, const char *name, unsigned int len)
-{
-	unsigned long hash = (unsigned long)salt >> 6;
-
-	while (len--)
-		hash = (hash ^ (unsigned char)*name++) * 0x01000193UL;
-	return (u32)(hash ^ (hash >> 15));
-}
-EXPORT_SYMBOL(full_name_hash);
-
 static __always_inline notrace struct dentry_bucket *d_hash(u32 hash)
 {
 	return &dentry_hashtable[(hash ^ (hash >> D_HASH_BITS)) & ((1 << D_HASH_BITS) - 1)];
@@ -53,7 +43,15 @@ static __always_inline notrace struct dentry_bucket *d_hash(u32 hash)
 
 static __always_inline notrace bool same_name(const struct dentry *dentry, const struct qstr *name)
 {
-	return dentry->d_name.len == name->len && !memcmp(dentry->d_name.name, name->name, name->len);
+	const unaligned_word *a = (const unaligned_word *)dentry->d_name.name, *b = (const unaligned_word *)name->name;
+	unsigned int left = name->len;
+
+	if (dentry->d_name.len != left)
+		return false;
+	for (; left >= sizeof(*a); left -= sizeof(*a))
+		if (*a++ != *b++)
+			return false;
+	return !left || !((*a ^ *b) << (BITS_PER_LONG - 8 * left));
 }
 
 static void __d_free(struct callback_head *head)

@@ -5,6 +5,7 @@
  * end of the walk) first takes the references, or starts again without RCU (-ECHILD).
  */
 #include <linux/fs.h>
+#include <linux/hash.h>
 #include <linux/fs_struct.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -14,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/file.h>
 #include <linux/export.h>
+#include <asm/word-at-a-time.h>
 #include "internal.h"
 #include "dcache.h"
 
@@ -457,15 +459,32 @@ int may_lookup(struct nameidata *nd)
 	return inode_permission(nd->inode, MAY_EXEC);
 }
 
+/* The hash must tell equal names in different directories apart, and be cheap for short names. */
+static __always_inline notrace u32 hash_name(const void *salt, const char *name, unsigned int *len)
+{
+	unsigned long hash = (unsigned long)salt >> 6, word, end;
+	const char *p = name;
+
+	for (;; p += sizeof(word)) {
+		word = *(const unaligned_word *)p;
+		end = has_zero(word) | has_zero(word ^ REPEAT_BYTE('/'));
+		if (end)
+			break;
+		hash = (hash ^ word) * GOLDEN_RATIO_PRIME;
+		hash ^= hash >> (BITS_PER_LONG / 2);
+	}
+	*len = p - name + find_zero(end);
+	hash = (hash ^ (word & zero_bytemask(end))) * GOLDEN_RATIO_PRIME;
+	return hash >> (BITS_PER_LONG - 32) ^ hash >> (BITS_PER_LONG / 2 + 10);
+}
+
 static const char *next_component(struct nameidata *nd, const char *name)
 {
-	const char *end = name;
+	const char *end;
 
-	while (*end && *end != '/')
-		end++;
 	nd->last.name = name;
-	nd->last.len = end - name;
-	nd->last.hash = full_name_hash(nd->path.dentry, name, nd->last.len);
+	nd->last.hash = hash_name(nd->path.dentry, name, &nd->last.len);
+	end = name + nd->last.len;
 	nd->last_type = LAST_NORM;
 	if (name[0] == '.') {
 		if (nd->last.len == 1)

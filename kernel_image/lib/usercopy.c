@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <asm/word-at-a-time.h>
 
 /* Words, then bytes; where a word faults, bytes find out how far it goes.  What cx still counts is left. */
 unsigned long raw_copy_user(void *to, const void *from, unsigned long n)
@@ -50,12 +51,20 @@ EXPORT_SYMBOL(clear_user);
 /* The length without the zero, count when there is none, or -EFAULT. */
 long strncpy_from_user(char *dst, const char __user *src, long count)
 {
-	long i;
+	unsigned long word;
+	long i = 0;
 
 	if (count <= 0)
 		return 0;
 	check_object_size(dst, count, false);
-	for (i = 0; i < count; i++) {
+	/* where a word faults, bytes find out how far it goes */
+	for (; count - i >= (long)sizeof(word) && !__get_user(word, (const unaligned_word *)(src + i)); i += sizeof(word)) {
+		*(unaligned_word *)(dst + i) = word;
+		word = has_zero(word);
+		if (word)
+			return i + find_zero(word);
+	}
+	for (; i < count; i++) {
 		char c;
 
 		if (__get_user(c, src + i))

@@ -12,16 +12,21 @@ static struct kmem_cache *lsm_file_cache, *lsm_inode_cache;
 
 #define LSM_BLOB_SIZE	32	/* what all modules together keep for a file or an inode */
 
+/* Those that have something to say on each question, in order: a list that ends with NULL. */
+static struct {
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) RET (*NAME[ARRAY_SIZE(lsms) + 1])(__VA_ARGS__);
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+} security_hook_heads;
+
 #define call_int_hook(FUNC, ...) ({ \
 	int _rc = 0; \
-	for (unsigned int _i = 0; _i < ARRAY_SIZE(lsms) && !_rc; _i++) \
-		if (lsms[_i]->FUNC) \
-			_rc = lsms[_i]->FUNC(__VA_ARGS__); \
+	for (__typeof__(&security_hook_heads.FUNC[0]) _p = security_hook_heads.FUNC; !_rc && *_p; _p++) \
+		_rc = (*_p)(__VA_ARGS__); \
 	_rc; })
 #define call_void_hook(FUNC, ...) do { \
-	for (unsigned int _i = 0; _i < ARRAY_SIZE(lsms); _i++) \
-		if (lsms[_i]->FUNC) \
-			lsms[_i]->FUNC(__VA_ARGS__); \
+	for (__typeof__(&security_hook_heads.FUNC[0]) _p = security_hook_heads.FUNC; *_p; _p++) \
+		(*_p)(__VA_ARGS__); \
 } while (0)
 
 int security_file_permission(struct file *file, int mask)
@@ -145,12 +150,24 @@ int security_cred_alloc_blank(struct cred *cred) { return call_int_hook(cred_all
 int security_prepare_creds(struct cred *new, const struct cred *old) { return call_int_hook(cred_prepare, new, old); }
 void security_cred_free(struct cred *cred) { call_void_hook(cred_free, cred); }
 
-void __init security_init(void)
+static __init void security_add_hooks(const struct lsm_info *lsm)
 {
 	unsigned int i;
 
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) \
+	for (i = 0; security_hook_heads.NAME[i]; i++) \
+		; \
+	security_hook_heads.NAME[i] = lsm->NAME;
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+}
+
+void __init security_init(void)
+{
 	pr_info("LSM: security modules:");
-	for (i = 0; i < ARRAY_SIZE(lsms); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(lsms); i++) {
 		pr_cont(" %s", lsms[i]->name);
+		security_add_hooks(lsms[i]);
+	}
 	pr_cont("\n");
 }

@@ -173,8 +173,24 @@ static const struct inode_operations tracefs_dir_inode_operations = {
 	.setattr = simple_setattr,
 };
 
-/* Names are forgotten with their last user, so that the host's may change and none pile up. */
-static const struct dentry_operations tracefs_dentry_operations = { .d_delete = always_delete_dentry };
+/* The kernel's tracefs lives in the cache alone; here a name comes into it with its first use, and stays. */
+static notrace int tracefs_d_revalidate(struct dentry *dentry, unsigned int flags)
+{
+	umode_t want = flags & (LOOKUP_PARENT | LOOKUP_DIRECTORY) ? S_IFDIR : current->fs->host_mode & S_IFMT;
+
+	return !want || !dentry->d_inode || S_ISDIR(dentry->d_inode->i_mode) == S_ISDIR(want);
+}
+
+static notrace int tracefs_d_delete(const struct dentry *dentry)
+{
+	return !dentry->d_inode;		/* what does not exist may exist the next time */
+}
+
+static const struct dentry_operations tracefs_dentry_operations = {
+	.d_revalidate = tracefs_d_revalidate,
+	.d_delete = tracefs_d_delete,
+};
+
 static const struct super_operations tracefs_super_operations = {
 	.statfs = simple_statfs,
 	.drop_inode = generic_delete_inode,

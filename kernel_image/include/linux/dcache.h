@@ -74,7 +74,6 @@ struct dentry_operations {
 
 extern const struct qstr dotdot_name, slash_name, empty_name;
 
-u32 full_name_hash(const void *salt, const char *name, unsigned int len);
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
 struct dentry *d_alloc_parallel(struct dentry *parent, const struct qstr *name);
 struct dentry *d_alloc_pseudo(struct super_block *sb, const struct qstr *name);

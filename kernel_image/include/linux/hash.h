@@ -4,6 +4,11 @@
 #include <linux/types.h>
 #define GOLDEN_RATIO_32	0x61C88647
 #define GOLDEN_RATIO_64	0x61C8864680B583EBull
+#ifdef __x86_64__
+#define GOLDEN_RATIO_PRIME GOLDEN_RATIO_64
+#else
+#define GOLDEN_RATIO_PRIME GOLDEN_RATIO_32
+#endif
 static inline u32 __hash_32(u32 val) { return val * GOLDEN_RATIO_32; }
 static inline u32 hash_32(u32 val, unsigned int bits) { return __hash_32(val) >> (32 - bits); }
 static inline u32 hash_64(u64 val, unsigned int bits)
