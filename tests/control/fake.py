@@ -435,6 +435,7 @@ class FakeMachine:
     """What .machine shows."""
 
     ftrace_enabled = True
+    cmdline = "quiet"
     workload_result = ""
 
     def __init__(self) -> None:

@@ -25,7 +25,9 @@ def test_files(top: Client, tree: Tree) -> None:
         "text",
         "workload",
     }
-    assert set(tree.resolve("/.machine/proc").names()) == {"kallsyms", "modules", "sys", "version"}
+    proc = {"cmdline", "kallsyms", "modules", "sys", "version"}
+    assert set(tree.resolve("/.machine/proc").names()) == proc
+    assert top.cat(".machine/proc/cmdline") == "quiet\n"
     assert top.cat(".machine/proc/kallsyms").endswith("startup_64\n")
     assert top.cat(".machine/proc/version").startswith("Linux version 6.1")
     assert top.cat(".machine/dmesg") == "[    0.000000] hello\n"

@@ -19,6 +19,10 @@ class MachineScope(Protocol):
     def modules(self) -> bytes:
         """/proc/modules."""
 
+    @property
+    def cmdline(self) -> str:
+        """The kernel's command line."""
+
     def version(self) -> str:
         """/proc/version, with its newline."""
 

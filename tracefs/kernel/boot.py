@@ -16,6 +16,7 @@ from tracefs.image import Image, ImageError, Kallsyms, ModuleLoader
 from tracefs.kernel.clients import Clients
 from tracefs.kernel.log import KernelLog
 from tracefs.kernel.oops import Oops
+from tracefs.kernel.params import CommandLine
 from tracefs.kernel.retired import RetiringArea
 from tracefs.kernel.syscalls import Syscalls, TaskDied
 from tracefs.machine import GuestCrash, Machine
@@ -81,8 +82,8 @@ class System:
     Made in the order of booting: machine and image, call sites, first instructions, and what the
     mount serves. ``directory`` holds another image than the release's own; a guest that does
     nothing sensible for ``hang_seconds`` of processor time is declared dead; ``cpu_model`` is one
-    of CPU_MODELS. A system with a seed
-    can ``replay`` the schedule of another with the same seed.
+    of CPU_MODELS; ``append`` is the kernel's command line. A system with a seed can ``replay`` the
+    schedule of another with the same seed.
     """
 
     def __init__(
@@ -94,7 +95,9 @@ class System:
         hang_seconds: float = 10.0,
         cpu_model: str = "p6",
         replay: Schedule | None = None,
+        append: str = "",
     ) -> None:
+        self.command_line = CommandLine(append)
         try:
             self.release = releases.get(release) if isinstance(release, str) else release
             self.directory = directory or image_directory(self.release.image)
@@ -291,11 +294,13 @@ class System:
             self.syscalls,
             self.log,
             self._workloads(),
+            self.command_line.text,
         )
         self.kernel = Kernel(self.release, TraceArrays(backend), view)
         self.oops.dump = self._dump_on_oops
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
         tree = Tree(self.kernel)
+        self.command_line.apply(self.kernel, tree, self.init, self.log.print)
         self.service = MountService(self.machine, tree, self.syscalls, self.clients, time.time_ns())
 
     def _dump_on_oops(self, cpu: int | None) -> None:

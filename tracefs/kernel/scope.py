@@ -52,6 +52,7 @@ class MachineView:
         syscalls: Syscalls,
         log: KernelLog,
         workloads: list[str],
+        cmdline: str,
     ) -> None:
         self._release = release
         self._machine = machine
@@ -64,6 +65,7 @@ class MachineView:
         self._syscalls = syscalls
         self._log = log
         self._workloads = workloads
+        self.cmdline = cmdline
         self.workload_result = ""
         self.sysctl = dict(SYSCTL)
 

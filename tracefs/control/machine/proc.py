@@ -17,7 +17,7 @@ MACHINE.directory(
     "proc",
     PROC,
     lambda machine: machine,
-    doc="kallsyms, modules, version and sys/kernel of the emulated kernel",
+    doc="kallsyms, modules, cmdline, version and sys/kernel of the emulated kernel",
 )
 PROC.directory("sys", SYS, lambda machine: machine)
 SYS.directory("kernel", SYS_KERNEL, lambda machine: machine)
@@ -49,6 +49,11 @@ class _Kallsyms(_Bytes):
 class _Modules(_Bytes):
     def text(self) -> bytes:
         return self.scope.modules()
+
+
+@PROC.file("cmdline", mode=0o444)
+def _cmdline(machine: MachineScope) -> str:
+    return f"{machine.cmdline}\n"
 
 
 @PROC.file("version", mode=0o444)
