@@ -22,6 +22,8 @@ class Feature(Enum):
     """Call sites are found when they run, and a daemon makes them nops (2.6.27, S28)."""
     TEXT_POKE_BP = auto()
     """Sites are patched behind a breakpoint, without stopping the machine."""
+    NMI_SAFE_PATCHING = auto()
+    """Sites are patched under stop_machine in six steps that NMIs take part in (S9)."""
     TRACEFS = auto()
     """The directory is tracefs, with 6.1's files, modes and errors."""
     INSTANCES = auto()
@@ -111,6 +113,25 @@ _RELEASES = (
                 Feature.LIVE_NOTRACE,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
+                Feature.NMI_SAFE_PATCHING,
+                Feature.NMI_STATISTICS,
+            }
+        ),
+    ),
+    # The tip tree of November 2008, on the way from 2.6.28 to 2.6.29.
+    Release(
+        name="tip-return",
+        version=(2, 6, 28, 1),
+        image="i386",
+        utsname="2.6.28-rc4-tip-tracefs",
+        features=frozenset(
+            {
+                Feature.MCOUNT_LOC,
+                Feature.TRACER_OPTIONS,
+                Feature.FILTER_NEGATION,
+                Feature.LIVE_NOTRACE,
+                Feature.FUNCTION_NAMES,
+                Feature.NMI_SAFE_PATCHING,
                 Feature.NMI_STATISTICS,
             }
         ),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tracefs.arch.base import Arch, Flush, Grace, PatchError, Save, Site, Sites, Trampoline
+from tracefs.arch.base import Arch, Grace, Save, Site, Sites, Trampoline
 from tracefs.arch.i386 import I386
+from tracefs.arch.nmi_safe import NmiSafe
+from tracefs.arch.patching import Edits, Flush, PatchError, Patching, StopMachine
 from tracefs.arch.x86_64 import X86_64
 
 if TYPE_CHECKING:
@@ -16,10 +18,14 @@ __all__ = [
     "I386",
     "X86_64",
     "Arch",
+    "Edits",
+    "NmiSafe",
     "PatchError",
+    "Patching",
     "Save",
     "Site",
     "Sites",
+    "StopMachine",
     "Trampoline",
     "create_arch",
 ]
@@ -33,10 +39,12 @@ def create_arch(
     area: ModuleArea,
     flush: Flush | None = None,
     grace: Grace | None = None,
+    patching: Patching | None = None,
 ) -> Arch:
     """The backend for an image.
 
     ``flush`` drops stale translations of address ranges (None: of everything); ``grace`` runs a
-    function when no task can still be executing code that was just unlinked.
+    function when no task can still be executing code that was just unlinked; ``patching`` is how
+    call sites change (None: by a plain store).
     """
-    return _ARCHS[image.machine](memory, image, area, flush, grace)
+    return _ARCHS[image.machine](memory, image, area, flush, grace, patching)

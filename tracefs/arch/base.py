@@ -7,12 +7,13 @@ The contract of all that change code: verify first, and raise PatchError with no
 from __future__ import annotations
 
 import errno
-import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
+
+from tracefs.arch.patching import Flush, PatchError, Patching, Ranges, StopMachine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,23 +22,7 @@ if TYPE_CHECKING:
     from tracefs.image import Image, LoadedModule, ModuleArea
     from tracefs.machine.memory import Memory
 
-Ranges = Sequence[tuple[int, int]]
-"""(address, length) pairs."""
-Flush = Callable[[Ranges | None], None]
 Grace = Callable[[Callable[[], None]], None]
-
-
-class PatchError(OSError):
-    """A call site that could not be changed; nothing was.
-
-    ``errno`` is EFAULT (reading it), EINVAL (unexpected bytes there) or EPERM (writing it);
-    ``ip`` is the site, ``expected`` the bytes that should have been there, where known (S15).
-    """
-
-    def __init__(self, code: int, ip: int, expected: bytes | None = None) -> None:
-        super().__init__(code, os.strerror(code))
-        self.ip = ip
-        self.expected = expected
 
 
 class Save(Enum):
@@ -100,11 +85,13 @@ class Arch(ABC):
         area: ModuleArea,
         flush: Flush | None = None,
         grace: Grace | None = None,
+        patching: Patching | None = None,
     ) -> None:
         self._memory = memory
         self._image = image
         self._area = area
-        self.flush: Flush = flush or (lambda ranges: None)
+        self.flush: Flush = flush or _no_flush
+        self.patching: Patching = patching or StopMachine(memory, self.flush)
         area.flush = self.flush
         self._grace: Grace = grace or (lambda free: free())
 
@@ -205,11 +192,7 @@ class Arch(ABC):
             raise PatchError(errno.EFAULT, ip) from None
         if current != old:
             raise PatchError(errno.EINVAL, ip, old)
-        try:
-            self._memory.copy_to_nofault(ip, new)
-        except OSError:
-            raise PatchError(errno.EPERM, ip) from None
-        self.flush([(ip, len(new))])
+        self.patching.change_one(ip, old, new, self.insn_size)
 
     def update_ftrace_func(self, func: int) -> None:
         """Make the shared caller (``ftrace_call``, ``ftrace_regs_call``) call ``func``."""
@@ -266,4 +249,8 @@ class Arch(ABC):
 
     def read_dyn_info(self) -> str:
         """What the architecture adds to dyn_ftrace_total_info (S8)."""
-        return ""
+        return self.patching.read_dyn_info()
+
+
+def _no_flush(ranges: Ranges | None) -> None:
+    pass

@@ -33,10 +33,3 @@ class I386(X86):
         """Change the call in mcount_record."""
         ip = self._image.symbol("mcount_call")
         self.modify_code(ip, self.read(ip, self.insn_size), self.call_code(ip, func))
-
-    def read_dyn_info(self) -> str:
-        """How often patching waited for an NMI, and how often an NMI wrote a site itself (S8).
-
-        Neither happens here: sites change between two instructions of the whole machine.
-        """
-        return "0 0"

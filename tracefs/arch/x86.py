@@ -6,7 +6,8 @@ import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tracefs.arch.base import Arch, PatchError, Sites
+from tracefs.arch.base import Arch, Sites
+from tracefs.arch.patching import Edits, PatchError
 from tracefs.machine import paging
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ NOPS = (
 )
 
 _PAGE = 4096
-# Beyond this many sites, dropping every translation is cheaper than one after the other.
-_FLUSH_ALL = 512
 
 
 class X86(Arch):
@@ -97,17 +96,17 @@ class X86(Arch):
 
     def modify_sites(self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
         """As 6.1's ftrace_replace_code: verify every site, then write them all."""
+
         import numpy as np
 
         ips = sites.ips
         if not len(ips):
             return
-        where, missing, locked = self._locate(ips)
-        ram = np.frombuffer(self._memory.mm, np.uint8)
         before, wild_before = self._codes(ips, old)
         after, wild_after = self._codes(ips, new)
-        differ = (ram[where] != before).any(axis=1)
-        bad = missing | differ | wild_before | wild_after
+        where, missing, locked = self._locate(ips)
+        ram = np.frombuffer(self._memory.mm, np.uint8)
+        bad = missing | (ram[where] != before).any(axis=1) | wild_before | wild_after
         if bad.any():
             first = int(bad.argmax())
             ip = int(ips[first])
@@ -116,11 +115,7 @@ class X86(Arch):
             raise PatchError(errno.EINVAL, ip, before[first].tobytes())
         if locked.any():
             raise PatchError(errno.EPERM, int(ips[int(locked.argmax())]))
-        ram[where] = after
-        if len(ips) > _FLUSH_ALL:
-            self.flush(None)
-        else:
-            self.flush([(ip, INSN_SIZE) for ip in ips.tolist()])
+        self.patching.change(Edits(ips, where, before, after))
 
     def _codes(
         self, ips: NDArray[np.uint64], targets: NDArray[np.uint64]

@@ -23,6 +23,7 @@ from tracefs.machine import GuestCrash, Machine
 from tracefs.machine.layout import GUEST_SIZE, GUEST_START, I386, X86_64
 
 if TYPE_CHECKING:
+    from tracefs.arch import Patching
     from tracefs.ftrace import Ftrace
     from tracefs.kernel.service import MountService
     from tracefs.kernel.syscalls import Task
@@ -205,7 +206,14 @@ class System:
         self.area = RetiringArea(self.memory, where.modules_base, where.modules_end)
         self.area.retired = self.syscalls.retired
         self.loader = ModuleLoader(self.memory, self.image, self.area)
-        self.arch = create_arch(self.image, self.memory, self.area, flush=self.machine.flush_text)
+        self.patching = self._patching()
+        self.arch = create_arch(
+            self.image,
+            self.memory,
+            self.area,
+            flush=self.machine.flush_text,
+            patching=self.patching,
+        )
         self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol, self.syscalls.retired)
         core: Callable[..., Ftrace] = Ftrace
         if self.release.has(Feature.FTRACED):
@@ -215,7 +223,7 @@ class System:
             self.kallsyms,
             self.image.mcount_loc,
             guest=self.guest_ftrace,
-            stop_machine=self.machine.stop_machine,
+            stop_machine=self.patching.run,
             printk=self.log.print,
             terse=not self.release.has(Feature.BUG_DETAILS),
         )
@@ -226,6 +234,16 @@ class System:
         for name in unknown_nops:
             for cpu in self.machine.cpus:
                 cpu.reject(self.symbol(name))
+
+    def _patching(self) -> Patching:
+        """The release's way of changing call sites."""
+        from tracefs.arch import NmiSafe, StopMachine
+        from tracefs.release import Feature
+
+        machine = self.machine
+        if self.release.has(Feature.NMI_SAFE_PATCHING):
+            return NmiSafe(machine, self.image)
+        return StopMachine(self.memory, machine.flush_text, machine.stop_machine)
 
     def _recorded_core(self) -> Callable[..., Ftrace]:
         """The core of a kernel that finds its call sites at run time, with its daemon."""

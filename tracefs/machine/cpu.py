@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracefs.machine.engine import Engine, emu_start, strerror
 from tracefs.machine.errors import GuestCrash, PageFault
@@ -46,6 +46,14 @@ class Stop(IntEnum):
     YIELD = 3  # spinning on another CPU
     POLL = 4  # ready to take interrupts
     RETURN = 5  # a function that the host called is done
+
+
+class CpuState(NamedTuple):
+    """Where a CPU stood before a function was entered."""
+
+    words: bytes
+    flags: int
+    standing: tuple[int | None, bool, bool, bool]
 
 
 class Cpu(Engine):
@@ -159,6 +167,9 @@ class Cpu(Engine):
         # A CPU that is held at a hypercall asks again when the handler has returned: rewind is the
         # size of the int.
         words = self.words
+        changing = self.machine.changing
+        if changing:
+            self.flush_text(changing[-1])  # an interrupt serialises
         flags, idt = self._flags_and_idt()
         ip = words[IP] - rewind
         sp = words[SP]
@@ -209,6 +220,12 @@ class Cpu(Engine):
             raise PageFault(at)
         return target, low >> 40 & 15
 
+    def take_nmi(self) -> None:
+        """Enter the guest's handler of the NMI that is pending."""
+        self.nmi_pending = False
+        self.deliver(Vector.NMI)
+        self.machine.scheduler.took(self, Vector.NMI)
+
     def can_go(self) -> bool:
         """Whether the next instruction may be executed: on line, neither halted nor held."""
         return self.online and not self.halted and self.stopped_at is None
@@ -229,7 +246,8 @@ class Cpu(Engine):
             vector = self.can_take()
             if vector is not None:
                 if vector == Vector.NMI:
-                    self.nmi_pending = False
+                    self.take_nmi()
+                    return True
                 self.pending.discard(vector)
                 self.deliver(vector)
                 self.machine.scheduler.took(self, vector)
@@ -282,7 +300,11 @@ class Cpu(Engine):
                         return self._built_in(number)
                     self.stopped_at = number
                     monitor.executing = None
-                    result = handler(self)
+                    outer, machine.current = machine.current, self
+                    try:
+                        result = handler(self)
+                    finally:
+                        machine.current = outer
                     if result is None:
                         self.interruptible = number == Hypercall.USER
                         return Stop.HELD
@@ -338,24 +360,42 @@ class Cpu(Engine):
         This CPU stands at a hypercall, or between slices; its registers are as before afterwards.
         Calls nest. The function must not sleep.  Raises GuestCrash.
         """
-        saved = self.words[:FLAGS].tobytes()
-        flags = self.eflags
-        state = (self.stopped_at, self.halted, self.busy, self.interruptible)
-        self.stopped_at = None
-        self.halted = False
         self.machine.monitor.enter()
+        state = self.enter_function(address, *args)
         try:
-            self._enter_function(address, args)
-            return self._run_function(address)
+            return self.finish_function()
         finally:
             self.machine.monitor.leave()
-            self.words[:FLAGS] = memoryview(saved).cast("Q")
-            self.set_regs(eflags=flags)
-            self.stopped_at, self.halted, self.busy, self.interruptible = state
+            self.leave_function(state)
 
-    def _run_function(self, address: int) -> int:
+    def enter_function(self, address: int, *args: int) -> CpuState:
+        """The first half of call(): stand at the function's begin; what leave_function() takes."""
+        state = CpuState(
+            self.words[:FLAGS].tobytes(),
+            self.eflags,
+            (self.stopped_at, self.halted, self.busy, self.interruptible),
+        )
+        self.stopped_at = None
+        self.halted = False
+        try:
+            self._enter_function(address, args)
+        except BaseException:
+            self.leave_function(state)
+            raise
+        return state
+
+    def leave_function(self, state: CpuState) -> None:
+        """Stand where enter_function() was called."""
+        self.words[:FLAGS] = memoryview(state.words).cast("Q")
+        self.set_regs(eflags=state.flags)
+        self.stopped_at, self.halted, self.busy, self.interruptible = state.standing
+
+    def finish_function(self) -> int:
+        """Run what enter_function() entered to its end; its result.  NMIs arrive at yields."""
         scheduler = self.machine.scheduler
         while True:
+            if self.nmi_pending and not self.nmi_blocked:
+                self.take_nmi()
             stop = scheduler.slice(self)
             if stop is Stop.RETURN:
                 return self.words[self._args[0]]
@@ -363,7 +403,7 @@ class Cpu(Engine):
                 self.busy = True
                 scheduler.others(self)
             elif stop in (Stop.HALT, Stop.HELD):
-                raise self.crash(f"the function at {address:#x} sleeps, but the host called it")
+                raise self.crash("a function that the host called sleeps")
 
     def _enter_function(self, address: int, args: tuple[int, ...]) -> None:
         memory = self.memory

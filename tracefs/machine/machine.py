@@ -76,6 +76,9 @@ class Machine:
         self.dead: GuestCrash | None = None
         self.host_return = where.stub + _HOST_RETURN  # code that ends a function called by the host
         self.nmi_return = 0
+        self.current: Cpu | None = None  # stands at a hypercall that is being served
+        # Text that is being changed, innermost last: what an interrupt makes a CPU fetch anew.
+        self.changing: list[Iterable[tuple[int, int]] | None] = []
         self._poll: list[int] = []  # physical address of each CPU's host_poll
         self._clock: list[int] = []  # virtual address of each CPU's clock_ns
         self.monitor = Monitor(self, hang_seconds)

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <linux/entry-common.h>
 #include <asm/nmi.h>
+#include <asm/ftrace_nmi.h>
 
 struct nmi_desc { raw_spinlock_t lock; struct list_head head; };
 static struct nmi_desc nmi_desc[NMI_MAX] = {
@@ -64,14 +65,18 @@ static noinstr void default_do_nmi(struct pt_regs *regs)
 
 noinstr void exc_nmi(struct pt_regs *regs)
 {
-	irqentry_state_t state = irqentry_nmi_enter(regs);
-	unsigned int depth = (preempt_count() & NMI_MASK) >> NMI_SHIFT;
+	irqentry_state_t state;
+	unsigned int depth;
 
+	ftrace_nmi_enter();
+	state = irqentry_nmi_enter(regs);
+	depth = (preempt_count() & NMI_MASK) >> NMI_SHIFT;
 	this_cpu_inc(nmi_counts);
 	if (depth > this_cpu_read(nmi_depth_max))
 		this_cpu_write(nmi_depth_max, depth);
 	default_do_nmi(regs);
 	irqentry_nmi_exit(regs, state);
+	ftrace_nmi_exit();
 }
 
 DEFINE_PER_CPU(unsigned long, perf_nmi_ip);
