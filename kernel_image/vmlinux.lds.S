@@ -24,6 +24,7 @@ SECTIONS {
 		. = ALIGN(16);
 		__noinstr_text_start = .; *(.noinstr.text) __noinstr_text_end = .;
 		*(.text.hot .text.hot.*) *(.text .text.unlikely .text.unlikely.* .text.*)
+		*(.fixup)
 		__sched_text_start = .; *(.sched.text) __sched_text_end = .;
 		__lock_text_start = .; *(.spinlock.text) __lock_text_end = .;
 		_etext = .;

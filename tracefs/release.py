@@ -40,6 +40,10 @@ class Feature(Enum):
     """CPU numbers in a trace have three digits (since 2.6.29)."""
     BUG_DETAILS = auto()
     """ftrace_bug tells what was expected, what was being done, and the record."""
+    FUNCTION_RETURN = auto()
+    """The tracer ``return``: how long each call took (before function_graph took its place)."""
+    FUNCTION_GRAPH = auto()
+    """The tracer function_graph (since 2.6.29)."""
     NMI_STATISTICS = auto()
     """dyn_ftrace_total_info counts what NMIs did while sites were patched (S8)."""
 
@@ -96,6 +100,7 @@ _RELEASES = (
                 Feature.LIVE_NOTRACE,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
+                Feature.FUNCTION_GRAPH,
                 Feature.BUG_DETAILS,
             }
         ),
@@ -113,6 +118,7 @@ _RELEASES = (
                 Feature.LIVE_NOTRACE,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
+                Feature.FUNCTION_GRAPH,
                 Feature.NMI_SAFE_PATCHING,
                 Feature.NMI_STATISTICS,
             }
@@ -131,6 +137,7 @@ _RELEASES = (
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
                 Feature.FUNCTION_NAMES,
+                Feature.FUNCTION_RETURN,
                 Feature.NMI_SAFE_PATCHING,
                 Feature.NMI_STATISTICS,
             }

@@ -4,8 +4,21 @@
 #include <linux/init.h>
 
 extern struct exception_table_entry __start___ex_table[], __stop___ex_table[];
+extern const char _stext[], _etext[], _sinittext[], _einittext[];
 
 __weak notrace const struct exception_table_entry *search_module_extables(unsigned long addr) { return NULL; }
+__weak notrace bool is_module_text_address(unsigned long addr) { return false; }
+
+static bool within(unsigned long addr, const char *start, const char *end)
+{
+	return addr >= (unsigned long)start && addr < (unsigned long)end;
+}
+
+/* Whether a function can return to addr. */
+int __kernel_text_address(unsigned long addr)
+{
+	return within(addr, _stext, _etext) || within(addr, _sinittext, _einittext) || is_module_text_address(addr);
+}
 
 static unsigned long ex_insn(const struct exception_table_entry *e)
 {

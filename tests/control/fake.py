@@ -411,6 +411,7 @@ class FakeBackend:
     ftrace: Any = field(default_factory=FakeFtrace)
     cmdlines: Any = field(default_factory=FakeCmdlines)
     graph: FakeGraph = field(default_factory=FakeGraph)
+    returns: Any = None
 
     def create_array(self, name: str, size: int) -> Any:
         return FakeArray(self, size)
@@ -501,5 +502,5 @@ class FakeKernel:
     def __init__(self) -> None:
         self.backend = FakeBackend()
         self.release: Release = get()
-        self.traces = TraceArrays(self.backend)
+        self.traces = TraceArrays(self.backend, self.release)
         self.machine: Any = FakeMachine()

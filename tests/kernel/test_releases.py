@@ -33,6 +33,7 @@ FILES = [
     "tracing_enabled",
     "tracing_on",
 ]
+NEW_IN_29 = ["set_ftrace_pid", "set_graph_function", "trace_marker"]
 LINE_28 = re.compile(r" *[^ ]+-\d+ +\[\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
 LINE_29 = re.compile(r" *[^ ]+-\d+ +\[\d\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
 LATENCY = re.compile(r".{8}-\d+ +\d[dX.][N.][Hhs.][0-9a-f.] +\d+us[ +!]: \w+ \(\w+\)\n")
@@ -77,7 +78,7 @@ def test_2_6_28(era: Boot) -> None:
 
 def test_2_6_29(era: Boot) -> None:
     new = era("2.6.29")
-    assert sorted(new.ls()) == sorted([".machine", *FILES, "set_ftrace_pid", "trace_marker"])
+    assert sorted(new.ls()) == sorted([".machine", *FILES, *NEW_IN_29])
     assert re.fullmatch(r"\d+ 0 0\n", new.cat("dyn_ftrace_total_info"))
     assert "notest_nop_refuse \n" in new.cat("trace_options")
     record(new)

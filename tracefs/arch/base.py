@@ -204,6 +204,14 @@ class Arch(ABC):
                 if old != new:
                     self.modify_code(ip, old, new)
 
+    def set_graph_caller(self, caller: int, alone: bool = False) -> None:
+        """What hooks returns at every site that the shared caller serves; 0: nothing any more.
+
+        It holds from the next update_ftrace_func on. ``alone``: only while ftrace_call calls the
+        stub. An architecture whose graph tracer is called as others are does nothing.
+        """
+        return None
+
     def shared_caller(self, regs: bool) -> int:
         """The caller that several ops share (FTRACE_ADDR, FTRACE_REGS_ADDR)."""
         addr = self._image.get("ftrace_regs_caller") if regs else None

@@ -9,6 +9,7 @@ from tracefs.ftrace import FtraceOps, OpsFlag
 from tracefs.kernel.cmdlines import RECORD_CMDLINE, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.guest_graph import GuestGraph
+from tracefs.kernel.guest_return import GuestReturn
 from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
 from tracefs.ring.pool import PagePool
@@ -60,6 +61,7 @@ class GuestBackend:
         self._arrays = self.symbol("ftrace_trace_arrays")
         self._marker = self.memory.alloc_pages(1)
         self.graph: GuestGraph
+        self.returns: GuestReturn
         self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace, syscalls.retired)
         self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
@@ -68,6 +70,7 @@ class GuestBackend:
         array = GuestTraceArray(self, name, size)
         if not name:
             self.graph = GuestGraph(self, array)
+            self.returns = GuestReturn(self, array)
         return array
 
     def buffer(self, size: int) -> TraceBuffer:

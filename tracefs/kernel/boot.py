@@ -314,7 +314,7 @@ class System:
             self._workloads(),
             self.command_line.text,
         )
-        self.kernel = Kernel(self.release, TraceArrays(backend), view)
+        self.kernel = Kernel(self.release, TraceArrays(backend, self.release), view)
         self.oops.dump = self._dump_on_oops
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
         tree = Tree(self.kernel)

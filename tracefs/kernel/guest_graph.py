@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tracefs.arch import Save
 from tracefs.ftrace import FtraceOps
 from tracefs.ftrace.hash import EMPTY, Hash
+from tracefs.kernel.guest_return import stub_ops
 
 if TYPE_CHECKING:
     from tracefs.kernel.backend import GuestBackend, GuestTraceArray
@@ -30,14 +31,18 @@ class GuestGraph:
         self._max_depth = self._thresh = 0
         self._irqs = self._sleep_time = True
         self._pages: dict[str, tuple[int, int]] = {}
+        self._caller = backend.entry("ftrace_graph_caller")  # i386: behind the ops' calls
+        self.ops = stub_ops("graph_ops", backend, top) if self._caller else self._own_ops()
+
+    def _own_ops(self) -> FtraceOps:
         address = self._memory.alloc_pages(1)
-        func = backend.entry("ftrace_graph_func")
-        entry = backend.entry("ftrace_graph_entry")
-        self.ops = FtraceOps(
-            "graph_ops", func=func, address=address, private=top, hash=top.ops.hash, entry=entry
+        func = self._backend.entry("ftrace_graph_func")
+        entry = self._backend.entry("ftrace_graph_entry")
+        save = Save.NOTHING if entry else Save.ARGS
+        top = self._top
+        return FtraceOps(
+            "graph_ops", func, address, private=top, hash=top.ops.hash, save=save, entry=entry
         )
-        if not entry:
-            self.ops.save = Save.ARGS
 
     # -- what it heeds ----------------------------------------------------------------------
 
@@ -80,7 +85,7 @@ class GuestGraph:
     @thresh.setter
     def thresh(self, value: int) -> None:
         self._thresh = value
-        self._memory.put_u64(self._backend.symbol("tracing_thresh"), value)
+        self._memory.put_word(self._backend.symbol("tracing_thresh"), value)
         self._update()
 
     @property
@@ -108,7 +113,7 @@ class GuestGraph:
 
     def start(self) -> None:
         """Give every task a stack of return addresses and begin to record (ENOMEM)."""
-        self._memory.put_u64(self._backend.symbol("graph_array"), self._top.address)
+        self._memory.put_word(self._backend.symbol("graph_array"), self._top.address)
         self._set_active(True)
         start = self._backend.symbol("start_graph_tracing")
         if self._backend.syscalls.current_cpu.call(start):
@@ -121,6 +126,7 @@ class GuestGraph:
 
     def _set_active(self, active: bool) -> None:
         self._active = active
+        self._backend.ftrace.arch.set_graph_caller(self._caller if active else 0)
         self._memory.put_u32(self._backend.symbol("ftrace_graph_active"), active)
         self._update()
 
@@ -133,11 +139,11 @@ class GuestGraph:
 
     def _set_hash(self, symbol: str, value: Hash) -> None:
         pointer = self._backend.symbol(symbol)
-        self._memory.put_u64(pointer, 0)
+        self._memory.put_word(pointer, 0)
         held = self._pages.pop(symbol, None)
         if held is not None:
             self._memory.free_pages(*held)
         if not value.empty:
             self._pages[symbol] = self._backend.guest_ftrace.make_hash(value)
-            self._memory.put_u64(pointer, self._pages[symbol][0])
+            self._memory.put_word(pointer, self._pages[symbol][0])
         self._update()

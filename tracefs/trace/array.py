@@ -11,10 +11,11 @@ from tracefs.trace import clock, options, tracers
 from tracefs.trace.error_log import ErrorLog
 from tracefs.trace.function_probes import FunctionProbes, register_commands
 from tracefs.trace.snapshot import Snapshot
-from tracefs.trace.tracers import NOP, TRACERS
+from tracefs.trace.tracers import NOP, offered
 
 if TYPE_CHECKING:
     from tracefs.ftrace import FtraceOps
+    from tracefs.release import Release
     from tracefs.ring import TraceBuffer
     from tracefs.trace.backend import Backend
     from tracefs.trace.options import Option, TracerOption
@@ -143,7 +144,8 @@ class TraceArray:
 
     def tracers(self) -> Iterator[Tracer]:
         """The tracers that this array can use."""
-        return (tracer for tracer in TRACERS if self.is_top or tracer.in_instances)
+        tracers = offered(self.arrays.release)
+        return (tracer for tracer in tracers if self.is_top or tracer.in_instances)
 
     def set_tracer(self, name: str) -> None:
         """Change the tracer (EINVAL: unknown, or not for instances; EBUSY: a pipe is open)."""
@@ -241,8 +243,9 @@ class TraceArray:
 class TraceArrays:
     """The top trace array and the instances."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, release: Release) -> None:
         self.backend = backend
+        self.release = release
         self.expanded = False
         """True once tracing was used: buffers have their full size from then on."""
         self.unsettled: list[Callable[[], None]] = []

@@ -107,6 +107,20 @@ class Graph(Protocol):
         """Record no more; returns that are hooked will come all the same."""
 
 
+class Returns(Protocol):
+    """The guest's return tracer, of which there is one (kernels of 2008)."""
+
+    @property
+    def ops(self) -> FtraceOps:
+        """Its ftrace ops, which share the top array's filter; not registered."""
+
+    def start(self) -> None:
+        """Begin to record."""
+
+    def stop(self) -> None:
+        """Record no more; returns that are hooked will come all the same."""
+
+
 class Cmdlines(Protocol):
     """What the guest has saved about tasks (saved_cmdlines, tgid_map)."""
 
@@ -156,6 +170,10 @@ class Backend(Protocol):
     @property
     def graph(self) -> Graph:
         """The function graph tracer."""
+
+    @property
+    def returns(self) -> Returns:
+        """The return tracer."""
 
     def create_array(self, name: str, size: int) -> GuestArray:
         """Make the guest's side of an array with ``size`` bytes a CPU ("" is the top; ENOMEM)."""

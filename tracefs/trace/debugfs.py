@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from tracefs.release import Feature
+from tracefs.ring import FunctionBatch
 from tracefs.trace.clock import ns_to_us
 from tracefs.trace.context import HARDIRQ, IRQS_NOSUPPORT, IRQS_OFF, NEED_RESCHED, SOFTIRQ
 from tracefs.trace.entries import TYPES, Context, EntryType, FunctionEntry, PrintEntry, addresses
@@ -16,7 +17,9 @@ from tracefs.trace.output import Printer
 if TYPE_CHECKING:
     from tracefs.release import Release
     from tracefs.ring import Event
+    from tracefs.ring import Iterator as RingIterator
     from tracefs.trace.array import TraceArray
+    from tracefs.trace.tracer import Tracer
 
 _LATENCY_LEGEND = """\
 #                _------=> CPU#            
@@ -34,8 +37,9 @@ _LATENCY_LEGEND = """\
 def header(tr: TraceArray, tracer: str, release: Release) -> str:
     """Everything above the first line of ``trace``."""
     start = f"# tracer: {tracer}\n#\n"
-    if tr.has(VERBOSE):
-        return start
+    own = tr.tracer.print_header(tr)
+    if own is not None or tr.has(VERBOSE):
+        return start + (own or "")
     space = " " if release.has(Feature.WIDE_CPU) else ""
     return (
         f"{start}#           TASK-PID   {space}CPU#    TIMESTAMP  FUNCTION\n"
@@ -80,14 +84,58 @@ class _LatencyCall(FunctionEntry):
 
 
 class DebugfsPrinter(Printer):
-    """Lines of ``trace`` and ``trace_pipe``."""
+    """Lines of ``trace`` and ``trace_pipe``.
+
+    ``source`` gives the entries and tells what follows; None: nobody knows what follows (a pipe).
+    ``pids`` are the tasks that were printed last, by CPU: the kernel has one such table.
+    """
 
     types: ClassVar[Mapping[int, EntryType]] = {**TYPES, _Marker.number: _Marker()}
     lead = ""
 
-    def __init__(self, tr: TraceArray, release: Release, annotate: bool = False) -> None:
+    def __init__(
+        self,
+        tr: TraceArray,
+        release: Release,
+        annotate: bool = False,
+        source: RingIterator | None = None,
+        pids: dict[int, int] | None = None,
+    ) -> None:
         self._digits_of_cpu = 3 if release.has(Feature.WIDE_CPU) else 2
+        self.source = source
+        self.pids = {} if pids is None else pids
         super().__init__(tr, annotate)
+
+    def text(self, items: Iterable[Event | FunctionBatch]) -> Iterator[bytes]:
+        """The text of a series of entries; a tracer that prints its own looks ahead itself."""
+        if not self._tr.tracer.own_lines:
+            yield from super().text(items)
+            return
+        for item in items:
+            for event in item.events() if isinstance(item, FunctionBatch) else (item,):
+                yield self.line(event)
+
+    def line(self, event: Event, next_ts: int | None = None) -> bytes:
+        """The text of one entry: the tracer's, if it prints it."""
+        own = self._tr.tracer.print_line(self, event)
+        return super().line(event, next_ts) if own is None else own.encode("latin-1")
+
+    def flags_of(self, tracer: Tracer) -> int:
+        """The masks of a tracer's options that are set."""
+        return self._tr.tracer_flags(tracer)
+
+    @property
+    def cpus(self) -> int:
+        """How many CPUs there are."""
+        return self._tr.backend.cpus
+
+    def exact(self, address: int) -> str:
+        """An address as ``%pF`` prints it, whatever the options: name+offset/size."""
+        return self._tr.backend.kallsyms.format(address)
+
+    def name(self, address: int) -> str:
+        """The name of the function at an address, whatever the options."""
+        return self._tr.backend.kallsyms.name(address)
 
     def context(self, pid: int, cpu: int, flags: int, preempt_count: int) -> str:
         """Task and CPU; the flags are told by latency_trace only."""

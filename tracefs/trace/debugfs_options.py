@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from tracefs.release import Feature, Release
 from tracefs.trace import options
-from tracefs.trace.nop import Nop
-from tracefs.trace.options import Option
+from tracefs.trace.options import Option, TracerOption
 from tracefs.trace.tracer import Tracer
 
 STACKTRACE = Option("stacktrace", 24)
@@ -41,12 +40,17 @@ _MORE = (
     options.PRINTK_MSG_ONLY,
 )
 
+# Tracers' first options; the rest came later.
+_COUNT = {"nop": 2, "return": 1, "function_graph": 4}
+
 
 def trace_options(release: Release) -> tuple[Option, ...]:
     """The core options of a release, in its order."""
     return _FIRST + _MORE if release.has(Feature.TRACER_OPTIONS) else _FIRST
 
 
-def has_options(tracer: Tracer, release: Release) -> bool:
-    """True if the tracer's own options are this release's too: those of nop came first."""
-    return release.has(Feature.TRACER_OPTIONS) and isinstance(tracer, Nop)
+def tracer_options(tracer: Tracer, release: Release) -> tuple[TracerOption, ...]:
+    """Those of a tracer's options that a release has."""
+    if not release.has(Feature.TRACER_OPTIONS):
+        return ()
+    return tracer.options[: _COUNT.get(tracer.name, 0)]

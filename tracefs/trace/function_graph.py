@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from tracefs.release import Feature
+from tracefs.trace import debugfs_graph
 from tracefs.trace.graph_options import GRAPH_OPTIONS, IRQS, SLEEP_TIME
 from tracefs.trace.graph_output import GraphPrinter, graph_header
 from tracefs.trace.options import TracerOption
@@ -12,7 +14,9 @@ from tracefs.trace.output import Printer
 from tracefs.trace.tracer import Tracer
 
 if TYPE_CHECKING:
+    from tracefs.ring import Event
     from tracefs.trace.array import TraceArray
+    from tracefs.trace.debugfs import DebugfsPrinter
     from tracefs.trace.tracer import Source
 
 
@@ -20,7 +24,9 @@ class FunctionGraph(Tracer):
     """function_graph"""
 
     name = "function_graph"
+    feature = Feature.FUNCTION_GRAPH
     options = GRAPH_OPTIONS
+    own_lines = True
 
     def init(self, tr: TraceArray) -> None:
         """Let tasks keep return addresses, and register the ops that hook returns."""
@@ -56,3 +62,11 @@ class FunctionGraph(Tracer):
     def printer(self, tr: TraceArray, source: Source, annotate: bool = False) -> Printer:
         """The outline."""
         return GraphPrinter(tr, source, annotate)
+
+    def print_header(self, tr: TraceArray) -> str | None:
+        """2.6.29's columns."""
+        return debugfs_graph.header(tr.tracer_flags(self))
+
+    def print_line(self, printer: DebugfsPrinter, event: Event) -> str | None:
+        """2.6.29's outline."""
+        return debugfs_graph.line(printer, event, printer.flags_of(self))

@@ -9,8 +9,10 @@ from tracefs.trace.options import TracerOption
 from tracefs.trace.output import Printer
 
 if TYPE_CHECKING:
-    from tracefs.ring import Consumer, Iterator
+    from tracefs.release import Feature
+    from tracefs.ring import Consumer, Event, Iterator
     from tracefs.trace.array import TraceArray
+    from tracefs.trace.debugfs import DebugfsPrinter
 
     Source = Iterator | Consumer
 
@@ -24,6 +26,10 @@ class Tracer:
     name: ClassVar[str]
     options: ClassVar[tuple[TracerOption, ...]] = ()
     in_instances: ClassVar[bool] = False
+    feature: ClassVar[Feature | None] = None
+    """What a release must have for this tracer to be there; None: every one has it."""
+    own_lines: ClassVar[bool] = False
+    """Before tracefs: print_line prints its entries."""
 
     @property
     def default_flags(self) -> int:
@@ -55,3 +61,11 @@ class Tracer:
 
     def flag_changed(self, tr: TraceArray, mask: int, on: bool) -> None:
         """A core option is about to change; raise OSError(EINVAL) to refuse."""
+
+    def print_header(self, tr: TraceArray) -> str | None:
+        """Before tracefs: what stands below ``# tracer:``; None: what all have."""
+        return None
+
+    def print_line(self, printer: DebugfsPrinter, event: Event) -> str | None:
+        """Before tracefs: an entry's text, in every format; None: it is printed as any tracer's."""
+        return None

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from tracefs.trace.function import Function
 from tracefs.trace.function_graph import FunctionGraph
+from tracefs.trace.function_return import FunctionReturn
 from tracefs.trace.nop import Nop
 from tracefs.trace.tracer import Tracer
 
+if TYPE_CHECKING:
+    from tracefs.release import Release
+
 NOP = Nop()
-TRACERS: tuple[Tracer, ...] = (FunctionGraph(), Function(), NOP)
+TRACERS: tuple[Tracer, ...] = (FunctionGraph(), FunctionReturn(), Function(), NOP)
 _BY_NAME = {tracer.name: tracer for tracer in TRACERS}
+
+
+def offered(release: Release) -> Iterator[Tracer]:
+    """The tracers of a release."""
+    return (t for t in TRACERS if t.feature is None or release.has(t.feature))
 
 
 def find(name: str) -> Tracer | None:

@@ -47,6 +47,7 @@ struct ftrace_ops {
 };
 
 #define FTRACE_RETFUNC_DEPTH	50
+#define FTRACE_RET_STACK_SIZE	20	/* what the return tracer of 2008 was content with */
 
 /* A call whose return is hooked. */
 struct ftrace_ret_stack {

@@ -6,6 +6,7 @@
 #include <linux/llist.h>
 #include <linux/spinlock_types.h>
 #include <linux/errno.h>
+#include <linux/ftrace.h>
 #include <asm/percpu.h>
 
 #define TASK_RUNNING		0x0000
@@ -126,6 +127,9 @@ struct task_struct {
 	u64 ftrace_timestamp;
 	atomic_t trace_overrun, tracing_graph_pause;
 	unsigned long trace, trace_recursion;
+#ifndef __x86_64__
+	struct ftrace_ret_stack return_stack[FTRACE_RET_STACK_SIZE];	/* where there is no ret_stack */
+#endif
 };
 
 #define task_pid_nr(p)		((p)->pid)

@@ -19,6 +19,8 @@
 int ftrace_graph_active;		/* the host's: it registers the tracer */
 int fgraph_sleep_time = 1;		/* option sleep-time */
 
+#ifdef __x86_64__	/* else arch/x86/kernel/ftrace_return_32.c hooks */
+
 static bool ftrace_push_return_trace(unsigned long ret, unsigned long func, unsigned long *retp)
 {
 	struct task_struct *task = current;
@@ -69,12 +71,10 @@ no_caller_saved void prepare_ftrace_return(unsigned long ip, unsigned long *pare
 		*parent = (unsigned long)return_to_handler;
 }
 
-#ifdef __x86_64__
 void ftrace_graph_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op, struct ftrace_regs *fregs)
 {
 	prepare_ftrace_return(ip, (unsigned long *)((struct pt_regs *)fregs)->sp);
 }
-#endif
 
 /* Where the function that returns now was called from. */
 unsigned long ftrace_pop_return_trace(void)
@@ -103,6 +103,8 @@ unsigned long ftrace_pop_return_trace(void)
 	return ret;
 }
 
+#endif
+
 static bool graph_init_task(struct task_struct *t, gfp_t flags)
 {
 	struct ftrace_ret_stack *ret_stack = kmalloc(FTRACE_RETFUNC_DEPTH * sizeof(*ret_stack), flags);
@@ -124,6 +126,7 @@ void ftrace_graph_init_task(struct task_struct *t)
 	t->ret_stack = NULL;
 	t->curr_ret_stack = -1;
 	t->curr_ret_depth = -1;
+	atomic_set(&t->trace_overrun, 0);
 	if (ftrace_graph_active)
 		graph_init_task(t, GFP_KERNEL);
 }

@@ -183,11 +183,4 @@ unsigned long ftrace_return_to_handler(void)
 	return ret;
 }
 
-#else
-
-unsigned long ftrace_return_to_handler(void)
-{
-	return ftrace_pop_return_trace();
-}
-
 #endif

@@ -16,6 +16,7 @@
 enum trace_type {
 	TRACE_FN = 1, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 18,
 	TRACE_FUNC_REPEATS = 19,
+	TRACE_FN_RET = TRACE_GRAPH_RET,		/* what the return tracer wrote, before it became function_graph */
 };
 
 enum trace_flag_type {
@@ -69,6 +70,13 @@ struct ftrace_graph_ret_entry {
 	struct trace_entry ent;
 	struct ftrace_graph_ret ret;
 };
+
+struct ftrace_ret_entry {
+	struct trace_entry ent;
+	unsigned long ip, parent_ip;
+	u64 calltime, rettime;
+	unsigned long overrun;
+} __packed;
 
 struct raw_data_entry {
 	struct trace_entry ent;
@@ -129,8 +137,12 @@ void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long i
 			  unsigned long *frame, bool tracer);
 
 /* fgraph.c */
+#ifdef __x86_64__
 no_caller_saved void prepare_ftrace_return(unsigned long ip, unsigned long *parent);
 unsigned long ftrace_pop_return_trace(void);
+#else
+__attribute__((regparm(3))) void prepare_ftrace_return(unsigned long *parent, unsigned long self_addr);
+#endif
 void ftrace_graph_probe_sched_switch(struct task_struct *prev, struct task_struct *next);
 
 /* trace_functions_graph.c; the two bits of trace_recursion that make a task's calls unusual */
@@ -141,6 +153,10 @@ extern u32 fgraph_unusual;
 void trace_graph_commit_nested(void);
 bool trace_graph_entry(const struct ftrace_graph_ent *trace);
 void trace_graph_return(const struct ftrace_graph_ret *trace);
+
+/* trace_functions_return_32.c */
+extern int ftrace_return_active;
+void trace_function_return(const struct ftrace_graph_ret *trace, unsigned long ret);
 
 ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt);
 ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt);

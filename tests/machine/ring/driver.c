@@ -115,6 +115,13 @@ ABI_DEFS(driver)
 	ABI_OFFSET(task_struct, pid);
 }
 
+#ifndef __x86_64__
+/* Nobody hooks returns here. */
+__attribute__((regparm(3))) notrace void prepare_ftrace_return(unsigned long *parent, unsigned long self_addr) { }
+notrace void prepare_ftrace_return_pushed(unsigned long *parent, unsigned long self_addr) { }
+notrace unsigned long ftrace_return_to_handler(void) { return 0; }
+#endif
+
 notrace void *memcpy(void *to, const void *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

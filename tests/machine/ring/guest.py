@@ -66,7 +66,8 @@ def build(bits: int) -> Path:
         objects.append(str(target))
 
     for source in sorted((KERNEL / "kernel/trace").glob("*.c")):
-        compile_(source)
+        if not source.stem.endswith(f"_{96 - bits}"):
+            compile_(source)
     compile_(KERNEL / "arch/x86/kernel/tsc.c")
     compile_(KERNEL / f"arch/x86/kernel/ftrace_{bits}.S", "-D__ASSEMBLER__")
     compile_(HERE / f"tramp_{bits}.S", "-D__ASSEMBLER__")

@@ -4,7 +4,7 @@ It has little in common with the directory of today, so it is a table of its own
 names; the others declare into it, as their neighbours of today one level up do.
 """
 
-from tracefs.control.debugfs import filter, options, trace, tracing
+from tracefs.control.debugfs import filter, graph, options, trace, tracing
 from tracefs.control.debugfs.table import ROOT, Tracing
 
-__all__ = ["ROOT", "Tracing", "filter", "options", "trace", "tracing"]
+__all__ = ["ROOT", "Tracing", "filter", "graph", "options", "trace", "tracing"]

@@ -71,7 +71,8 @@ class _Filter(_Functions):
             self._take()
         if self._words:
             self._words = 0
-            if self.scope.tr.guest.ops.enabled:
+            ours = self.scope.tr.guest.ops.hash
+            if any(ops.hash is ours for ops in self.scope.tr.backend.ftrace.ops):
                 self._filters.apply()
 
     def _take(self) -> None:

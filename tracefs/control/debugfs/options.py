@@ -6,7 +6,7 @@ import errno
 
 from tracefs.control.debugfs.table import ROOT, Tracing
 from tracefs.control.handle import error
-from tracefs.trace.debugfs_options import has_options, trace_options
+from tracefs.trace.debugfs_options import trace_options, tracer_options
 
 MAX_OPTION_SIZE = 64
 
@@ -20,9 +20,9 @@ def _show(tracing: Tracing) -> str:
     words = [
         ("" if tr.has(option) else "no") + option.name for option in trace_options(tracing.release)
     ]
-    if has_options(tr.tracer, tracing.release):
-        flags = tr.tracer_flags(tr.tracer)
-        words += [("" if flags & o.mask else "no") + o.name for o in tr.tracer.options]
+    flags = tr.tracer_flags(tr.tracer)
+    for option in tracer_options(tr.tracer, tracing.release):
+        words.append(("" if flags & option.mask else "no") + option.name)
     return "".join(f"{word} " for word in words) + "\n"
 
 
@@ -36,11 +36,10 @@ def _store(tracing: Tracing, text: str) -> None:
         if name.startswith(option.name):
             tracing.tr.set_option(option, on)
             return
-    if has_options(tracing.tr.tracer, tracing.release):
-        for tracer_option in tracing.tr.tracer.options:
-            if name.startswith(tracer_option.name):
-                tracing.tr.set_tracer_option(tracing.tr.tracer, tracer_option, on)
-                return
+    for tracer_option in tracer_options(tracing.tr.tracer, tracing.release):
+        if name.startswith(tracer_option.name):
+            tracing.tr.set_tracer_option(tracing.tr.tracer, tracer_option, on)
+            return
     raise error(errno.EINVAL)
 
 

@@ -15,9 +15,7 @@ from tracefs.trace.nop import Nop
 
 TRACE_ENTRIES = 65620
 """trace_entries of a kernel of 2.6.27 that has just booted."""
-# The latest registered first.
-_TRACERS = {Function.name: Function.name, Nop.name: Nop.name}
-_OLD_TRACERS = {"ftrace": Function.name, "none": Nop.name}
+_OLD_NAMES = {Function.name: "ftrace", Nop.name: "none"}
 _HIDDEN = (options.CONTEXT_INFO, options.RECORD_CMD, options.OVERWRITE, options.MARKERS)
 """What was not yet an option."""
 
@@ -29,8 +27,14 @@ class Tracing:
         self.kernel = kernel
         self.release = kernel.release
         self.tr = kernel.traces.top
-        self.tracers = _TRACERS if self.release.has(Feature.FUNCTION_NAMES) else _OLD_TRACERS
-        """The tracers by the names that files use, in the order of available_tracers."""
+        names = {} if self.release.has(Feature.FUNCTION_NAMES) else _OLD_NAMES
+        self.tracers = {names.get(t.name, t.name): t.name for t in self.tr.tracers()}
+        """The tracers by the names that files use, in the order of available_tracers: the latest
+        registered first."""
+        self.graph_functions: list[int] = []
+        """set_graph_function: call sites in the order of writing."""
+        self.graph_pids: dict[int, int] = {}
+        """The tasks that function_graph printed last, by CPU."""
         self.enabled = True
         """tracing_enabled: the tracer runs."""
         self.buffer_kb = DEFAULT_SIZE >> 10

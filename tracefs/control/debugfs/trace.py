@@ -22,6 +22,8 @@ class _Paused(Trace):
     # Nothing is recorded while the file is open, and it ends when the tracer is changed. Opening it
     # with > does not empty the buffer yet.
 
+    printer = DebugfsPrinter
+
     def __init__(self, scope: Tracing, flags: int, task: Task) -> None:
         super().__init__(scope.tr, flags & ~os.O_TRUNC, task)
         self._tracing = scope
@@ -37,13 +39,14 @@ class _Paused(Trace):
         return super()._text(size, at) if self._tr.tracer is self._tracer else b""
 
     def _pass(self) -> Iterator[bytes]:
-        self._printer = self._new_printer(self._tr.buffer.overruns() > 0)
         self._iterator = RingIterator(self._tr.buffer, None)
+        self._printer = self._new_printer(self._tr.buffer.overruns() > 0)
         yield self._header().encode("latin-1")
         yield from self._printer.text(self._iterator)
 
     def _new_printer(self, annotate: bool) -> Printer:
-        raise NotImplementedError
+        scope = self._tracing
+        return self.printer(self._tr, scope.release, annotate, self._iterator, scope.graph_pids)
 
     def _header(self) -> str:
         raise NotImplementedError
@@ -53,9 +56,6 @@ class _Paused(Trace):
 class DebugfsTrace(_Paused):
     """What the buffer holds, as text; nothing is recorded while it is open"""
 
-    def _new_printer(self, annotate: bool) -> Printer:
-        return DebugfsPrinter(self._tr, self._tracing.release, annotate)
-
     def _header(self) -> str:
         return header(self._tr, self._tracing.tracer_name, self._tracing.release)
 
@@ -64,8 +64,7 @@ class DebugfsTrace(_Paused):
 class LatencyTrace(_Paused):
     """The same with flags, and times between lines"""
 
-    def _new_printer(self, annotate: bool) -> Printer:
-        return LatencyPrinter(self._tr, self._tracing.release, annotate)
+    printer = LatencyPrinter
 
     def _header(self) -> str:
         return latency_header(self._tr, self._tracing.tracer_name)
@@ -83,7 +82,7 @@ class DebugfsTracePipe(TracePipe):
     def __init__(self, scope: Tracing, flags: int, task: Task) -> None:
         super().__init__(scope.tr, flags, task)
         self._tracing = scope
-        self._printer = DebugfsPrinter(scope.tr, scope.release)
+        self._printer = DebugfsPrinter(scope.tr, scope.release, pids=scope.graph_pids)
 
     def _ended(self) -> bool:
         return self._was_read and not self._tracing.enabled

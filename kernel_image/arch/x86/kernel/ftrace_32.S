@@ -73,8 +73,50 @@ ftrace_call:
 	popl	%edx
 	popl	%ecx
 	popl	%eax
+	.globl	ftrace_graph_call
+ftrace_graph_call:			/* while returns are hooked, a jump to one of the callers below */
+	.byte	0xe9, 0, 0, 0, 0	/* jmp ftrace_graph_stub */
+	.globl	ftrace_graph_stub
+ftrace_graph_stub:
 	ret
 	.size	ftrace_caller, .-ftrace_caller
+
+/*
+ * NAME hooks the traced function's return by prepare_ftrace_return(unsigned long *parent, unsigned long self_addr).
+ * adjust: what self_addr lies before the end of the site; pushed: arguments are on the stack, else in eax and edx.
+ */
+.macro RETURN_CALLER name adjust=0 pushed=0
+	.globl	\name
+	.type	\name, @function
+\name:
+	pushl	%eax
+	pushl	%ecx
+	pushl	%edx
+	movl	12(%esp), %edx
+	.if	\adjust
+	subl	$\adjust, %edx
+	.endif
+	leal	4(%ebp), %eax
+	.if	\pushed
+	pushl	%edx
+	pushl	%eax
+	call	prepare_ftrace_return_pushed
+	addl	$8, %esp
+	.else
+	call	prepare_ftrace_return
+	.endif
+	popl	%edx
+	popl	%ecx
+	popl	%eax
+	ret
+	.size	\name, .-\name
+.endm
+
+/* void ftrace_return_caller(void): the return tracer's, since S2; the other: as it was before. */
+RETURN_CALLER ftrace_return_caller
+RETURN_CALLER ftrace_return_caller_pushed pushed=1
+/* void ftrace_graph_caller(void): 2.6.29's, to which functions are call sites, as they are in filters. */
+RETURN_CALLER ftrace_graph_caller adjust=SITE_SIZE
 
 /* void ftrace_regs_caller(void): the same with a full struct pt_regs, to read and to change. */
 	.globl	ftrace_regs_caller
@@ -121,20 +163,23 @@ ftrace_regs_call:
 	movl	EAX(%esp), %eax
 	leal	FRAME(%esp), %esp
 	popfl
-	ret
+	jmp	ftrace_graph_call
 	.size	ftrace_regs_caller, .-ftrace_regs_caller
 
 /* void return_to_handler(void): what a hooked function returns to, with its result in eax and edx. */
 	.globl	return_to_handler
 	.type	return_to_handler, @function
 return_to_handler:
+	pushl	$0
 	pushl	%eax
+	pushl	%ecx
 	pushl	%edx
 	call	ftrace_return_to_handler
-	movl	%eax, %ecx
+	movl	%eax, 12(%esp)
 	popl	%edx
+	popl	%ecx
 	popl	%eax
-	jmp	*%ecx
+	ret
 	.size	return_to_handler, .-return_to_handler
 
 /*

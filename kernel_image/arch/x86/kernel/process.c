@@ -32,12 +32,21 @@ int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 	return 0;
 }
 
+/* Where gcc would call mcount: nothing that can be traced, unless the host adds it to __mcount_loc. */
+#ifdef __x86_64__
+#define HIDDEN_SITE(name)
+#else
+#define HIDDEN_SITE(name) asm volatile("1: .byte 0xeb, 3, 0x90, 0x90, 0x90\n"			\
+	".pushsection .rodata\n.balign 4\n.globl " #name "\n" #name ": .long 1b\n.popsection" ::: "memory")
+#endif
+
 /*
- * On the next task's stack already.  A return of prev is what the switched-to task sees as "last".  As 6.1's it is
- * not traced: its entry would count for prev, and its return for next.
+ * On the next task's stack already.  A return of prev is what the switched-to task sees as "last".  It is not
+ * traced, as in 6.1 and since S6: its entry would count for prev, and its return for next.
  */
 notrace struct task_struct *__switch_to(struct task_struct *prev, struct task_struct *next)
 {
+	HIDDEN_SITE(__switch_to_mcount_loc);
 	this_hot->current_task = next;
 	this_hot->top_of_stack = (unsigned long)next->stack + THREAD_SIZE;
 	return prev;
