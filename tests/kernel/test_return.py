@@ -74,9 +74,11 @@ def test_the_function_tracer_wins(era: Boot) -> None:
     tip.echo("return", "current_tracer")
     graph_call = tip.symbol("ftrace_graph_call")
     hooked = tip.code(graph_call)
-    other.set_tracer("function")
+    with tip.system.machine.lock:
+        other.set_tracer("function")
     assert tip.code(graph_call) == b"\xe9\0\0\0\0" != hooked
-    other.set_tracer("nop")
+    with tip.system.machine.lock:
+        other.set_tracer("nop")
     assert tip.code(graph_call) == hooked
     tip.echo("nop", "current_tracer")
     assert tip.code(graph_call) == b"\xe9\0\0\0\0"
