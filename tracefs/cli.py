@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from tracefs import __version__
 from tracefs.errors import UserError
@@ -47,18 +48,42 @@ kernel. What the command's processes do (fork, exec, open, read, ...) the emulat
 well, so that traces show it; strace tells it, which is why the command cannot use ptrace or sudo,
 unless you say --no-bridge.
 """
+BUGS_EXAMPLES = """\
+example:
+  tracefs mount mnt --release 2.6.28 --bug warn-on-once
+  cat mnt/.machine/bugs                      which there are in this kernel, which it has
+  echo '!warn-on-once' > mnt/.machine/bugs   most can be switched while the kernel runs
+"""
 
 MAX_CPUS = 8
 
-Boot = Callable[[str, int, "int | None", "str | None"], Service]
-"""(release, cpus, seed, fifo of the bridge) -> what is mounted."""
+
+@dataclass(frozen=True)
+class Machine:
+    """Which machine to boot: the options that mount and run share."""
+
+    release: str
+    cpus: int
+    seed: int | None
+    cpu_model: str | None
+    bugs: tuple[str, ...]
 
 
-def boot_kernel(release: str, cpus: int, seed: int | None, fifo: str | None) -> Service:
+Boot = Callable[[Machine, "str | None"], Service]
+"""(machine, fifo of the bridge) -> what is mounted."""
+
+
+def boot_kernel(machine: Machine, fifo: str | None) -> Service:
     """Boot the emulated kernel."""
     from tracefs.kernel.boot import System
 
-    system = System(release, cpus, seed)
+    system = System(
+        machine.release,
+        machine.cpus,
+        machine.seed,
+        cpu_model=machine.cpu_model,
+        bugs=machine.bugs,
+    )
     if fifo is not None:
         from tracefs.bridge.bridge import Bridge
 
@@ -68,7 +93,11 @@ def boot_kernel(release: str, cpus: int, seed: int | None, fifo: str | None) -> 
 
 def main(argv: Sequence[str] | None = None, boot: Boot = boot_kernel) -> int:
     """Run the command line; returns the exit status."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.subcommand in ("mount", "run") and (problem := _mismatch(arguments)):
+        print(f"tracefs: {problem}", file=sys.stderr)
+        return 2
     try:
         return _COMMANDS[arguments.subcommand](arguments, boot)
     except UserError as error:
@@ -121,11 +150,55 @@ def _releases(arguments: argparse.Namespace, boot: Boot) -> int:
     return 0
 
 
-_COMMANDS = {"mount": _mount, "umount": _umount, "run": _run, "releases": _releases}
+def _bugs(arguments: argparse.Namespace, boot: Boot) -> int:
+    from tracefs.kernel.bugs import bugs
+
+    for bug in bugs():
+        print(f"{bug.name}  ({bug.seed}; {', '.join(bug.releases)})")
+        print(f"    {bug.symptom}")
+        print(f"    to see it: {bug.how}")
+    return 0
+
+
+_COMMANDS = {
+    "mount": _mount,
+    "umount": _umount,
+    "run": _run,
+    "releases": _releases,
+    "bugs": _bugs,
+}
 
 
 def _booter(arguments: argparse.Namespace, boot: Boot) -> Callable[[str | None], Service]:
-    return lambda fifo: boot(arguments.release, arguments.cpus, arguments.seed, fifo)
+    machine = Machine(
+        arguments.release,
+        arguments.cpus,
+        arguments.seed,
+        arguments.cpu_model,
+        tuple(dict.fromkeys(arguments.bug)),
+    )
+    return lambda fifo: boot(machine, fifo)
+
+
+def _mismatch(arguments: argparse.Namespace) -> str:
+    """Why these options cannot be together, or with anything; "": they can."""
+    from tracefs.release import get
+
+    release = get(arguments.release)
+    try:
+        if arguments.cpu_model:
+            from tracefs.kernel.processors import check_model
+
+            check_model(arguments.cpu_model, release.image)
+        if arguments.bug:
+            from tracefs.kernel import bugs
+
+            for name in arguments.bug:
+                bugs.get(name)
+                bugs.get(name, release)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -142,6 +215,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     machine.add_argument(
         "--seed", type=int, metavar="N", help="run deterministically, on a schedule made from N"
+    )
+    machine.add_argument(
+        "--cpu-model",
+        metavar="MODEL",
+        help="processor of a 32-bit release: p6 (default), pentium or i486",
+    )
+    machine.add_argument(
+        "--bug",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="bring back a bug of the time (tracefs bugs lists them); can be repeated",
     )
     machine.add_argument(
         "--log", metavar="FILE", help="the daemon's log (default ~/.local/state/tracefs/DIR.log)"
@@ -190,6 +275,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="[--] COMMAND ...")
 
     add("releases", "list the kernels that --release knows", "")
+    add("bugs", "list the bugs that --bug brings back, and how to see each", BUGS_EXAMPLES)
     return parser
 
 

@@ -484,6 +484,21 @@ class FakeMachine:
     def cpus(self) -> Iterable[str]:
         return ["cpu 0\n", "cpu 1\n"]
 
+    def cpu_models(self) -> Iterable[tuple[str, bool]]:
+        return [("p6", True), ("i486", False)]
+
+    def bugs(self) -> Iterable[tuple[str, str, str, bool]]:
+        return [("cmpxchg", "S20", "writes on", True), ("jmp-zeros", "S17", "no step", False)]
+
+    def switch_bug(self, name: str, on: bool) -> None:
+        self.calls.append(("bug", name, on))
+
+    def faults(self) -> Iterable[str]:
+        return ["vfs_read efault\n"]
+
+    def set_fault(self, function: str, cause: str | None) -> None:
+        self.calls.append(("fault", function, cause))
+
     def schedule(self) -> Iterable[str]:
         return []
 

@@ -14,8 +14,11 @@ from tracefs.control import Tree
 def test_files(top: Client, tree: Tree) -> None:
     assert set(tree.resolve("/.machine").names()) == {
         "README",
+        "bugs",
+        "cpu_model",
         "cpus",
         "dmesg",
+        "faults",
         "insmod",
         "nmi",
         "proc",
@@ -54,6 +57,25 @@ def test_sysctl(top: Client, kernel: FakeKernel) -> None:
     assert top.cat(".machine/proc/kallsyms") == "ffffffff81000000 T startup_64\n"
     top.echo("2", f"{kernel_files}/kptr_restrict")
     assert top.cat(".machine/proc/kallsyms") == "0000000000000000 T startup_64\n"
+
+
+def test_bugs_faults_and_processor(top: Client, kernel: FakeKernel) -> None:
+    assert top.cat(".machine/cpu_model") == "[p6] i486\n"
+    first, second = top.cat(".machine/bugs").splitlines()
+    assert first.split() == ["*", "cmpxchg", "S20", "writes", "on"]
+    assert second.startswith("  jmp-zeros ")
+    top.echo("!cmpxchg jmp-zeros", ".machine/bugs")
+    assert top.cat(".machine/faults") == "vfs_read efault\n"
+    top.echo("vfs_write eperm", ".machine/faults")
+    top.echo("!vfs_read", ".machine/faults")
+    for bad in ("", "vfs_read", "a b c"):
+        assert top.fails(bad, ".machine/faults") == "EINVAL"
+    assert kernel.machine.calls == [
+        ("bug", "cmpxchg", False),
+        ("bug", "jmp-zeros", True),
+        ("fault", "vfs_write", "eperm"),
+        ("fault", "vfs_read", None),
+    ]
 
 
 def test_text(top: Client, tree: Tree) -> None:

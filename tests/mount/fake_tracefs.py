@@ -8,11 +8,11 @@ import sys
 import threading
 
 from tests.mount.fake_service import FakeService
-from tracefs.cli import main
+from tracefs.cli import Machine, main
 from tracefs.errors import UserError
 
 
-def boot(release: str, cpus: int, seed: int | None, fifo: str | None) -> FakeService:
+def boot(machine: Machine, fifo: str | None) -> FakeService:
     match os.environ.get("FAKE_BOOT"):
         case "user-error":
             raise UserError("the image is missing")

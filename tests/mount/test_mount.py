@@ -96,6 +96,47 @@ def test_unknown_release(tracefs: Command, directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--bug", "x"], "unknown bug 'x' (known: no-nop-array, traced-ftrace, "),
+        (["--bug", "cmpxchg"], "release 6.1 cannot have the bug 'cmpxchg' (known: none)"),
+        (["--cpu-model", "z80"], "unknown CPU model 'z80' (known: p6, pentium, i486)"),
+        (["--cpu-model", "i486"], "no i486 runs a kernel of 64 bits (known: p6)"),
+    ],
+)
+def test_unknown_bugs_and_processors(
+    tracefs: Command, directory: Path, options: list[str], message: str
+) -> None:
+    done = tracefs("mount", *options, directory)
+    assert done.returncode == 2
+    assert f"{message}" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not os.path.ismount(directory)
+
+
+def test_bugs_are_listed(tracefs: Command) -> None:
+    text = tracefs("bugs", check=True).stdout
+    assert "cmpxchg  (S20; 2.6.27, 2.6.28, tip-return)\n    the fifth byte" in text
+    assert text.count("    to see it: ") == text.count("  (S")
+
+
+def test_a_bug_and_a_processor_in_a_mount(real_tracefs: Command, directory: Path) -> None:
+    old = ["--release", "2.6.28", "--cpu-model", "i486", "--bug", "jmp-zeros"]
+    real_tracefs("mount", directory, *old, "--bug", "return-address", check=True)
+    machine = directory / ".machine"
+    assert "eb 03 00 00 00" in (machine / "records").read_text()
+    assert (machine / "cpu_model").read_text() == "p6 pentium [i486]\n"
+    marked = [
+        line.split()[1]
+        for line in (machine / "bugs").read_text().splitlines()
+        if line.startswith("*")
+    ]
+    assert marked == ["jmp-zeros", "return-address"]
+    (machine / "bugs").write_text("!return-address\n")
+    real_tracefs("umount", directory, check=True)
+
+
+@pytest.mark.parametrize(
     ("boot", "message"),
     [("user-error", "the image is missing"), ("crash", "ValueError: no such thing")],
 )

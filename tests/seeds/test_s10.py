@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.seeds.conftest import Era
-from tracefs.arch import I386
 from tracefs.arch.x86 import P6_NOP
 
 Boot = Callable[..., Era]
@@ -28,13 +27,17 @@ def test_toggling_works_without_boot_code(era: Boot) -> None:
     toggle_without_boot_code(era())
 
 
-def test_mutant_nop_in_boot_code(era: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = era()
-    where = old.symbol("ftrace_test_p6nop")
-    read = property(lambda arch: arch.read(where, 5), lambda arch, code: None)
-    monkeypatch.setattr(I386, "_nop", read)
+def test_mutant_nop_in_boot_code(era: Boot) -> None:
+    old = era(bugs=["no-nop-array"])
     with pytest.raises(OSError, match="Bad address"):
         toggle_without_boot_code(old)
+
+
+def test_mutant_boot_code_is_free(era: Boot) -> None:
+    old = era(bugs=["no-nop-array"])
+    with pytest.raises(OSError, match="No such device"):
+        old.trace_only("vfs_open")
+    assert "ftrace failed to modify" in old.dmesg()
 
 
 def test_another_nop_is_a_mismatch(era: Boot) -> None:

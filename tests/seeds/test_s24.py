@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.seeds.conftest import Era
-from tracefs.arch import I386
 from tracefs.machine import paging
 
 Boot = Callable[..., Era]
@@ -34,10 +32,13 @@ def test_a_fault_is_noticed(era: Boot) -> None:
     assert not old.ftrace.dead  # the kernel of that day goes on
 
 
-def test_mutant_success_is_reported(era: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def init_nops(arch: I386, module: Any, sites: Any) -> None:
-        """The label stood behind the instruction that sets the result."""
-
-    old = era("2.6.27")
-    monkeypatch.setattr(I386, "init_nops", init_nops)
-    assert failures(old) == []
+@pytest.mark.parametrize("cause", ["efault", "eperm"])
+@pytest.mark.parametrize("bug", ["cmpxchg", "fixup-label"])
+def test_mutant_success_is_reported(era: Boot, bug: str, cause: str) -> None:
+    """The assembly of the day, the label where it belongs and behind what sets the result."""
+    old = era("2.6.27", bugs=[bug])
+    old.echo(f"vfs_write {cause}", ".machine/faults")
+    old.workload("vfs", 3)
+    old.echo("disable", "ftraced_enabled")
+    assert old.cat("failures") == ("vfs_write\n" if bug == "cmpxchg" else "")
+    assert old.code(old.system.faults.site("vfs_write"))[0] == 0xE8  # not converted, either way

@@ -35,12 +35,18 @@ class X86(Arch):
     """The common part; a subclass says what unconverted sites call."""
 
     insn_size = INSN_SIZE
+    nops: tuple[tuple[bytes, str], ...] = NOPS
+    """What dyn_arch_init tries, in this order."""
+    nop_at = 0
+    """Where the chosen nop is looked up each time; 0: it was copied, for it is init code (S10)."""
+    rewrite: Callable[[int, bytes, bytes], None] | None = None
+    """Replaces a site's bytes (ip, old, new) in place of the accessors, one site after another."""
     _nop = P6_NOP
 
     @property
     def nop(self) -> bytes:
-        """The nop that was chosen at boot (the kernel copies it: the probe is init code, S10)."""
-        return self._nop
+        """The nop that was chosen at boot."""
+        return self.read(self.nop_at, INSN_SIZE) if self.nop_at else self._nop
 
     def dyn_arch_init(
         self,
@@ -50,7 +56,7 @@ class X86(Arch):
         """Take the first nop that the CPU executes without a fault, the jump if none (S21)."""
         if probe is None:
             return
-        self._nop, text = next((nop for nop in NOPS[:-1] if probe(nop[0])), NOPS[-1])
+        self._nop, text = next((nop for nop in self.nops[:-1] if probe(nop[0])), self.nops[-1])
         if printk is not None:
             printk(f"ftrace: converting mcount calls to {text}")
 
@@ -94,11 +100,21 @@ class X86(Arch):
         old = np.full(len(sites.ips), self.mcount_addr, np.uint64)
         self.modify_sites(sites, old, np.zeros(len(old), np.uint64))
 
+    def modify_code(self, ip: int, old: bytes, new: bytes) -> None:
+        """Replace the bytes at ``ip``, which must be ``old``."""
+        if self.rewrite is None:
+            super().modify_code(ip, old, new)
+        else:
+            self.rewrite(ip, old, new)
+
     def modify_sites(self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
         """As 6.1's ftrace_replace_code: verify every site, then write them all."""
 
         import numpy as np
 
+        if self.rewrite is not None:
+            super().modify_sites(sites, old, new)
+            return
         ips = sites.ips
         if not len(ips):
             return
@@ -129,7 +145,7 @@ class X86(Arch):
         codes = np.empty((len(ips), INSN_SIZE), np.uint8)
         codes[:, 0] = CALL
         codes[:, 1:] = near.view(np.uint8).reshape(-1, 4)
-        codes[~calls] = np.frombuffer(self._nop, np.uint8)
+        codes[~calls] = np.frombuffer(self.nop, np.uint8)
         wild = np.zeros(len(ips), np.bool_) if self._image.bits == 32 else calls & (near != offsets)
         return codes, wild
 
@@ -156,8 +172,11 @@ class X86(Arch):
             where[row, here:] = frame + np.arange(INSN_SIZE - here)
             missing[row] |= frame < 0
             writable[row] &= ok
+        locked = ~writable & ~missing
         where[missing] = lanes
-        return where, missing, ~writable & ~missing
+        for ip, code in self._memory.faults.items():
+            (missing if code == errno.EFAULT else locked)[ips == np.uint64(ip)] = True
+        return where, missing, locked
 
     def _page(self, va: int) -> tuple[int, bool]:
         """(place in RAM or -1, writable) of a page."""

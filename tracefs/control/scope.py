@@ -65,6 +65,21 @@ class MachineScope(Protocol):
     def cpus(self) -> Iterable[str]:
         """Lines of each CPU's state: what it runs, and its registers."""
 
+    def cpu_models(self) -> Iterable[tuple[str, bool]]:
+        """The processors that this kernel could run on, and which it runs on."""
+
+    def bugs(self) -> Iterable[tuple[str, str, str, bool]]:
+        """Name, change, symptom of each bug that this kernel can have, and whether it has it."""
+
+    def switch_bug(self, name: str, on: bool) -> None:
+        """Bring a bug back, or remove it (EINVAL: unknown; EBUSY: it acts at boot only)."""
+
+    def faults(self) -> Iterable[str]:
+        """A line for each call site that cannot be patched: function and cause."""
+
+    def set_fault(self, function: str, cause: str | None) -> None:
+        """Let each patch of a function's site fail, None: no more (EINVAL, ENOENT)."""
+
     def schedule(self) -> Iterable[str]:
         """The recorded schedule (deterministic mode), a line an entry."""
 

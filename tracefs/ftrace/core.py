@@ -100,6 +100,10 @@ class Ftrace:
             )
         self._enabled = True
 
+    def add_site(self, ip: int) -> None:
+        """Before init: one more call to mcount, which the build has not listed."""
+        self._mcount_loc = np.append(self._mcount_loc, np.uint64(ip))
+
     def kill(self) -> None:
         """Turn ftrace off for good, sites as they are; the files answer ENODEV from now on."""
         self.dead = True

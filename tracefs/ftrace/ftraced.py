@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tracefs.arch import PatchError
     from tracefs.ftrace.ops import FtraceOps
+    from tracefs.ftrace.report import Bug
     from tracefs.image import LoadedModule
 
 OVERFLOW = 100_000
@@ -107,15 +109,25 @@ class RecordedFtrace(Ftrace):
         # One bad site keeps none of the others from being converted.
         bad = [i for i in index.tolist() if not self._make_nops(np.array([i]))]
         self.total -= len(bad)
-        gone = self._drop_failed(np.array(bad))
-        lookup = self._kallsyms.lookup
-        self.failed += [ip for ip in gone if (found := lookup(ip)) and not found.module]
+        self._fail(np.array(bad))
 
-    def _drop_failed(self, index: NDArray[np.int64]) -> list[int]:
+    def _fail(self, index: NDArray[np.int64]) -> None:
+        """These records are FAILED, never patched again. A module's are freed, others listed."""
         mask = np.zeros(len(self.records), np.bool_)
         mask[index] = True
-        ips: list[int] = self.records.drop(mask).tolist()
-        return ips
+        lookup = self._kallsyms.lookup
+        for ip in self.records.drop(mask).tolist():
+            if (found := lookup(ip)) and not found.module:
+                self.failed.append(ip)
+
+    def _bug(self, error: PatchError, bug: Bug, target: int) -> None:
+        """A site that cannot be switched: no word of it, and the kernel goes on with the others."""
+        where = self.records.find(np.array([error.ip], np.uint64))
+        if not len(where):
+            super()._bug(error, bug, target)
+            return
+        self._fail(where)
+        self._update()
 
     def module_load(self, module: LoadedModule) -> None:
         """Its sites are found when they run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tracefs.ftrace import FtraceOps, OpsFlag
@@ -44,8 +44,10 @@ class GuestBackend:
         guest_ftrace: GuestFtrace,
         syscalls: Syscalls,
         log: KernelLog,
+        stand_ins: Mapping[str, str],
     ) -> None:
         self.uname = uname
+        self._stand_ins = stand_ins
         self.machine = machine
         self.memory = machine.memory
         self.abi: Abi = image.abi
@@ -121,6 +123,7 @@ class GuestBackend:
 
     def function(self, name: str) -> tuple[int, int]:
         """A tracer's function, and its way in from a trampoline of its own (0: it has none)."""
+        name = self._stand_ins.get(name, name)
         return self.symbol(name), self._image.get(name.replace("_call", "_entry")) or 0
 
     def entry(self, name: str) -> int:

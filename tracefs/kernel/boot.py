@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from tracefs import release as releases
 from tracefs.errors import UserError
 from tracefs.image import Image, ImageError, Kallsyms, ModuleLoader
+from tracefs.kernel.bugs import Switches, UnknownBug
 from tracefs.kernel.clients import Clients
 from tracefs.kernel.log import KernelLog
 from tracefs.kernel.oops import Oops
 from tracefs.kernel.params import CommandLine
+from tracefs.kernel.processors import CPU_MODELS, DEFAULT_MODEL, UnknownModel, check_model
 from tracefs.kernel.retired import RetiringArea
 from tracefs.kernel.syscalls import Syscalls, TaskDied
 from tracefs.machine import GuestCrash, Machine
@@ -35,16 +37,13 @@ HC_BOOTED, HC_FTRACE_INIT, HC_FTRACED = 6, 8, 10
 BOOT_MODULES = ("crc32c_generic", "ext4")
 THREAD_SIZE = 16384
 _LAYOUTS = {64: X86_64, 32: I386}
-CPU_MODELS: dict[str, tuple[str, ...]] = {
-    "p6": (),
-    "pentium": ("ftrace_test_p6nop",),
-    "i486": ("ftrace_test_p6nop", "ftrace_test_nop5"),
-}
-"""What a processor does not know of the nops that a kernel of 2008 tries at boot (S21)."""
 _IMAGES = (
     Path(__file__).parent.parent / "images",
     Path(__file__).parent.parent.parent / "kernel_image" / "build",
 )
+
+
+_UNKNOWN = (releases.UnknownRelease, UnknownModel, UnknownBug)
 
 
 class BootError(UserError):
@@ -83,8 +82,9 @@ class System:
     Made in the order of booting: machine and image, call sites, first instructions, and what the
     mount serves. ``directory`` holds another image than the release's own; a guest that does
     nothing sensible for ``hang_seconds`` of processor time is declared dead; ``cpu_model`` is one
-    of CPU_MODELS; ``append`` is the kernel's command line. A system with a seed can ``replay`` the
-    schedule of another with the same seed.
+    of CPU_MODELS (processors.py), ``bugs`` are names of tracefs.kernel.bugs, ``append`` is the
+    kernel's command line. A system with a seed can ``replay`` the schedule of another with the same
+    seed.
     """
 
     def __init__(
@@ -94,9 +94,10 @@ class System:
         seed: int | None = None,
         directory: Path | None = None,
         hang_seconds: float = 10.0,
-        cpu_model: str = "p6",
+        cpu_model: str | None = None,
         replay: Schedule | None = None,
         append: str = "",
+        bugs: Iterable[str] = (),
     ) -> None:
         self.command_line = CommandLine(append)
         try:
@@ -106,14 +107,17 @@ class System:
             if replay is not None:
                 self.machine.replay(replay)
             self._load()
-            self._core(CPU_MODELS[cpu_model])
+            self.cpu_model = check_model(cpu_model or DEFAULT_MODEL, self.release.image)
+            self._core()
+            self._bugs(bugs)
             self._start()
             self.init = self._init_task()
             self._files()
+            self._booted()
             if not self.machine.deterministic:
                 self.machine.timers = self.syscalls.timers.until
                 self.machine.start_idle()
-        except (releases.UnknownRelease, ImageError, GuestCrash) as error:
+        except (*_UNKNOWN, ImageError, GuestCrash) as error:
             raise BootError(str(error)) from error
 
     # -- the machine ------------------------------------------------------------------------
@@ -196,7 +200,7 @@ class System:
 
     # -- the layers above -------------------------------------------------------------------
 
-    def _core(self, unknown_nops: Iterable[str]) -> None:
+    def _core(self) -> None:
         from tracefs.arch import create_arch
         from tracefs.ftrace import Ftrace
         from tracefs.kernel.guest_ftrace import GuestFtrace
@@ -231,7 +235,7 @@ class System:
             self.ftrace.init()
             return
         self.machine.hypercalls[HC_FTRACE_INIT] = self._ftrace_init
-        for name in unknown_nops:
+        for name in CPU_MODELS[self.cpu_model]:
             for cpu in self.machine.cpus:
                 cpu.reject(self.symbol(name))
 
@@ -300,6 +304,7 @@ class System:
             self.guest_ftrace,
             self.syscalls,
             self.log,
+            self.stand_ins,
         )
         view = MachineView(
             self.release,
@@ -313,6 +318,9 @@ class System:
             self.log,
             self._workloads(),
             self.command_line.text,
+            self.bugs,
+            self.faults,
+            self.cpu_model,
         )
         self.kernel = Kernel(self.release, TraceArrays(backend, self.release), view)
         self.oops.dump = self._dump_on_oops
@@ -328,6 +336,39 @@ class System:
         wanted = self.kernel.machine.sysctl["ftrace_dump_on_oops"]
         if wanted:
             ftrace_dump(self.kernel.traces.top, cpu if wanted == 2 else None)
+
+    # -- bugs and faults --------------------------------------------------------------------
+
+    def _bugs(self, names: Iterable[str]) -> None:
+        from tracefs.kernel.faults import Faults
+        from tracefs.release import Feature
+
+        alias = self.symbol("mcount_record") if self.release.has(Feature.FTRACED) else 0
+        self.faults = Faults(
+            self.memory, self.arch, self.image, self.loader, self.kallsyms, mcount_alias=alias
+        )
+        self.stand_ins: dict[str, str] = {}
+        """Functions of the guest that tracers use in place of others."""
+        self._when_booted: list[Callable[[], None]] | None = []
+        self.bugs = Switches(self)
+        for name in names:
+            try:
+                self.bugs.switch(name, True)
+            except OSError as error:
+                raise BootError(f"bug '{name}': {error.strerror}") from None
+
+    def when_booted(self, do: Callable[[], None]) -> None:
+        """Do something once the guest is up: later, or now."""
+        if self._when_booted is None:
+            do()
+        else:
+            self._when_booted.append(do)
+
+    def _booted(self) -> None:
+        waiting, self._when_booted = self._when_booted or (), None
+        for do in waiting:
+            do()
+        self.bugs.running = True
 
     def _boot_module(self, name: str) -> None:
         """A module that cannot be loaded leaves its reason in the log, and the system comes up."""

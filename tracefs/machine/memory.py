@@ -47,6 +47,7 @@ class Memory:
         self._direct_end = where.page_offset + size
         self._direct_whole = True  # no page of the direct map was ever changed
         self._tlb: dict[int, tuple[int, int]] = {}
+        self.faults: dict[int, int] = {}  # addresses that the *_nofault accessors fail at, by errno
         self.generation = 0  # bumped by every page table edit: CPUs flush their TLB when it moved
         self._low = PageAllocator(layout.LOW_START, layout.KERNEL_PHYS, self._clear)
         self.pages = PageAllocator(layout.HOST_START, size, self._clear)
@@ -202,15 +203,24 @@ class Memory:
 
     def copy_from_nofault(self, va: int, n: int) -> bytes:
         """As the kernel's: n bytes, or OSError(EFAULT)."""
+        if self.faults:
+            self._fail(va & self._mask, n, errno.EFAULT)
         return self.read(va & self._mask, n)
 
     def copy_to_nofault(self, va: int, data: bytes | bytearray | memoryview) -> None:
         """Store data, all or nothing: EFAULT for a missing page, EPERM for a read-only one."""
         va &= self._mask
+        if self.faults:
+            self._fail(va, len(data), errno.EPERM)
         for page in range(va & ~0xFFF, va + len(data), PAGE_SIZE):
             if not self._page(page)[1] & WRITE:
                 raise PageFault(max(page, va), errno.EPERM)
         self.write(va, data)
+
+    def _fail(self, va: int, n: int, code: int) -> None:
+        for at, fault in self.faults.items():
+            if fault == code and va <= at < va + n:
+                raise PageFault(at, code)
 
     # ---- pages
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tracefs.control.machine import code, hardware, proc  # noqa: F401  (they declare the files)
+from tracefs.control.machine import (  # noqa: F401  (they declare the files)
+    code,
+    hardware,
+    proc,
+    trouble,
+)
 from tracefs.control.machine.table import MACHINE
 
 __all__ = ["MACHINE"]

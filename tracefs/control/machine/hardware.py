@@ -17,6 +17,12 @@ def cpus(machine: MachineScope) -> Iterable[str]:
     return machine.cpus()
 
 
+@MACHINE.file("cpu_model", mode=0o444)
+def cpu_model(machine: MachineScope) -> str:
+    """The processor, in brackets, among those that --cpu-model knows for this kernel"""
+    return " ".join(f"[{name}]" if on else name for name, on in machine.cpu_models()) + "\n"
+
+
 @MACHINE.seq("schedule")
 def schedule(machine: MachineScope) -> Iterable[str]:
     """The recorded schedule of a machine with a seed: who ran how long, in order"""

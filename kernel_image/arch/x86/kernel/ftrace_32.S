@@ -182,6 +182,17 @@ return_to_handler:
 	ret
 	.size	return_to_handler, .-return_to_handler
 
+/* void ftrace_traced_helper(void): as gcc makes it with -pg.  Its site is a record only where that bug is back (S11). */
+	.globl	ftrace_traced_helper
+	.type	ftrace_traced_helper, @function
+ftrace_traced_helper:
+	pushl	%ebp
+	movl	%esp, %ebp
+	call	mcount
+	popl	%ebp
+	ret
+	.size	ftrace_traced_helper, .-ftrace_traced_helper
+
 /*
  * void ftrace_init(void): the host makes records of the call sites and turns them into the nop that this CPU can
  * execute, which it finds by the two functions below.  What it has found it keeps itself: all this is boot code.
