@@ -1,5 +1,6 @@
 #!/bin/sh
 # Install what tracefs needs from the system and this machine lacks, by apt-get; name it where that cannot be done.
+# With the argument "tests": what nothing but the tests need.
 set -eu
 
 missing=
@@ -10,14 +11,18 @@ need() { # need PACKAGE COMMAND...: PACKAGE is missing unless COMMAND succeeds
 }
 
 python=${PYTHON:-python3}
-need python3 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'
-need python3-venv "$python" -c 'import ensurepip, venv'
-need fuse3 command -v fusermount3
-need gcc command -v gcc
-need binutils command -v ld
-need make command -v make
-need strace command -v strace
-need busybox command -v busybox
+if [ "${1:-}" = tests ]; then
+	need gcc-powerpc-linux-gnu command -v powerpc-linux-gnu-gcc
+else
+	need python3 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'
+	need python3-venv "$python" -c 'import ensurepip, venv'
+	need fuse3 command -v fusermount3
+	need gcc command -v gcc
+	need binutils command -v ld
+	need make command -v make
+	need strace command -v strace
+	need busybox command -v busybox
+fi
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.client import Process, refused
+from tracefs.arch import PatchError
+from tracefs.image import LoadedModule
 from tracefs.kernel.boot import System
 
 Spawn = Callable[..., Process]
@@ -53,6 +55,29 @@ def test_a_module_brings_its_functions(system: System, client: Process) -> None:
     assert "dummy " not in client.cat(".machine/proc/modules")
     assert "[dummy]" not in client.cat(".machine/records")
     del system
+
+
+def test_a_module_that_the_architecture_refuses(
+    system: System, client: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it stays, and ftrace goes on (S1: what it refuses is in tests/seeds)."""
+
+    def refuse(module: LoadedModule) -> None:
+        raise PatchError(errno.EINVAL, module.base, b"\x90\x90")
+
+    before = client.cat("available_filter_functions")
+    symbols = client.cat(".machine/proc/kallsyms")
+    with monkeypatch.context() as patch:
+        patch.setattr(system.arch, "check_module", refuse)
+        with refused(errno.EINVAL):
+            client.echo("dummy", INSMOD)
+    last = [line.partition("] ")[2] for line in client.cat(".machine/dmesg").splitlines()[-3:]]
+    assert last[0].startswith("dummy: no trampoline at [<")
+    assert last[2] == " expected: 90:90"
+    assert client.cat(".machine/proc/kallsyms") == symbols
+    client.echo("dummy", INSMOD)
+    client.echo("dummy", RMMOD)
+    assert client.cat("available_filter_functions") == before
 
 
 def test_what_a_module_does_at_its_end_is_in_the_trace(client: Process) -> None:

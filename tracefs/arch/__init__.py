@@ -8,6 +8,7 @@ from tracefs.arch.base import Arch, Grace, Save, Site, Sites, Trampoline
 from tracefs.arch.i386 import I386
 from tracefs.arch.nmi_safe import NmiSafe
 from tracefs.arch.patching import Edits, Flush, PatchError, Patching, StopMachine
+from tracefs.arch.ppc32 import Ppc32
 from tracefs.arch.x86_64 import X86_64
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "NmiSafe",
     "PatchError",
     "Patching",
+    "Ppc32",
     "Save",
     "Site",
     "Sites",
@@ -30,7 +32,7 @@ __all__ = [
     "create_arch",
 ]
 
-_ARCHS: dict[str, type[Arch]] = {"x86_64": X86_64, "i386": I386}
+_ARCHS: dict[str, type[Arch]] = {"x86_64": X86_64, "i386": I386, "ppc32": Ppc32}
 
 
 def create_arch(

@@ -77,6 +77,8 @@ class Arch(ABC):
     """Symbol that unconverted sites call."""
     max_offset: int | None = None
     """How far into its function a site may lie (FTRACE_MCOUNT_MAX_OFFSET); None: anywhere."""
+    module_trampoline: Callable[[int], bytes] | None = None
+    """Code in a module that leads to an address out of its branches' reach (S1); None: none is."""
 
     def __init__(
         self,
@@ -133,6 +135,10 @@ class Arch(ABC):
         """The sites that entries of __mcount_loc mean; 0 stays 0 (S23)."""
         return addrs
 
+    def check_module(self, mod: LoadedModule) -> None:
+        """Look at a module that was placed: PatchError if its sites cannot be trusted to it."""
+        return None
+
     def read(self, va: int, size: int) -> bytes:
         """Bytes of memory; OSError (EFAULT) where there is none."""
         return self._memory.copy_from_nofault(va, size)
@@ -155,10 +161,18 @@ class Arch(ABC):
         self.modify_code(rec.ip, self.call_code(rec.ip, old_addr), self.call_code(rec.ip, addr))
 
     def init_nops(self, mod: LoadedModule | None, sites: Sites) -> None:
-        """The first conversion of sites as they were compiled, up to the first failure."""
+        """The first conversion of sites as they were compiled, all or none."""
         addr = self.mcount_addr
-        for rec in sites:
-            self.make_nop(mod, rec, addr)
+        done: list[Site] = []
+        try:
+            for rec in sites:
+                self.make_nop(mod, rec, addr)
+                done.append(rec)
+        except PatchError:
+            for rec in reversed(done):
+                self.make_call(rec, addr)
+                rec.arch = None
+            raise
 
     def modify_sites(self, sites: Sites, old: NDArray[np.uint64], new: NDArray[np.uint64]) -> None:
         """Change what many sites call, from ``old`` to ``new`` addresses; 0 is the nop.

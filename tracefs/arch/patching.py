@@ -35,13 +35,17 @@ class PatchError(OSError):
     """A call site that could not be changed; nothing was.
 
     ``errno`` is EFAULT (reading it), EINVAL (unexpected bytes there) or EPERM (writing it);
-    ``ip`` is the site, ``expected`` the bytes that should have been there, where known (S15).
+    ``ip`` is the site, ``expected`` the bytes that should have been there, where known (S15), or
+    ``at`` another address that the site depends on.
     """
 
-    def __init__(self, code: int, ip: int, expected: bytes | None = None) -> None:
+    def __init__(
+        self, code: int, ip: int, expected: bytes | None = None, at: int | None = None
+    ) -> None:
         super().__init__(code, os.strerror(code))
         self.ip = ip
         self.expected = expected
+        self.at = ip if at is None else at
 
 
 @dataclass(frozen=True)

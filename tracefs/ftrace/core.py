@@ -23,7 +23,7 @@ from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.ops import FtraceOps, GuestOps, OpsFlag
 from tracefs.ftrace.plan import Plan
 from tracefs.ftrace.records import RecFlag, Records
-from tracefs.ftrace.report import Bug, ftrace_bug, ftrace_bug_of_2008
+from tracefs.ftrace.report import Bug, bad_module, ftrace_bug, ftrace_bug_of_2008
 from tracefs.ftrace.trampolines import Trampolines, trampoline_at
 
 if TYPE_CHECKING:
@@ -281,9 +281,20 @@ class Ftrace:
     # Modules, and code that goes away.
 
     def module_load(self, module: LoadedModule) -> None:
-        """ftrace_module_init: the module's sites become records and nops, not yet usable."""
-        if not self.dead and len(module.mcount_loc):
-            self._add_records(module, module.mcount_loc)
+        """ftrace_module_init: the module's sites become records and nops, not yet usable.
+
+        OSError (EINVAL), after a report, for a module that the architecture refuses: it is left as
+        it is, and ftrace goes on.
+        """
+        if self.dead or not len(module.mcount_loc):
+            return
+        try:
+            self.arch.check_module(module)
+        except PatchError as error:
+            code, width = self._code_of(error), 2 * self.arch.word_size
+            bad_module(module.name, error, code=code, width=width, printk=self._printk)
+            raise _error(errno.EINVAL) from None
+        self._add_records(module, module.mcount_loc)
 
     def module_enable(self, module: LoadedModule) -> None:
         """ftrace_module_enable: its sites may be traced, and are where an ops wants them; filters
@@ -415,13 +426,16 @@ class Ftrace:
                     self._guest.sync_hash(ops)
                     self._synced[ops] = now
 
+    def _code_of(self, error: PatchError) -> bytes | None:
+        return self.functions.code(error.at, len(error.expected or b""))
+
     def _bug(self, error: PatchError, bug: Bug, target: int) -> None:
         where = self.records.find(np.array([error.ip], np.uint64))
         if self._terse:
             ftrace_bug_of_2008(
                 error,
                 kallsyms=self._kallsyms,
-                code=self.functions.code(error.ip),
+                code=self._code_of(error),
                 width=2 * self.arch.word_size,
                 printk=self._printk,
             )
@@ -433,7 +447,7 @@ class Ftrace:
                 record,
                 bug,
                 kallsyms=self._kallsyms,
-                code=self.functions.code(error.ip),
+                code=self._code_of(error),
                 width=2 * self.arch.word_size,
                 tramp=(target, found.func) if found else None,
                 expected_call=target or self.arch.shared_caller(False),

@@ -108,10 +108,10 @@ class Functions:
             text = "?" if code is None else code.hex(" ")
             yield f"{ip:0{width}x} {text} {flags:08x} {lines[i].decode('latin-1')}"
 
-    def code(self, ip: int) -> bytes | None:
-        """The bytes of a site now, None where there is no memory."""
+    def code(self, ip: int, size: int = 0) -> bytes | None:
+        """The bytes of a site (or as many) now, None where there is no memory."""
         try:
-            return self._arch.read(ip, self._arch.insn_size)
+            return self._arch.read(ip, size or self._arch.insn_size)
         except OSError:
             return None
 

@@ -60,18 +60,17 @@ def ftrace_bug(
 ) -> None:
     """Print the report of 6.1, one ``printk`` a line.
 
-    ``code`` is what stands at the site (None: nothing can be read), ``width`` the digits of an
+    ``code`` is what stands at ``error.at`` (None: nothing can be read), ``width`` the digits of an
     address, ``tramp`` the (trampoline, function) that the site calls now, if it calls one,
     ``expected_call`` what it should be calling (expected tramp).
     """
     printk("------------[ ftrace bug ]------------")
     printk(_CAUSES.get(error.errno or 0, "ftrace faulted on unknown error "))
     printk(f"[<{error.ip:0{width}x}>] {kallsyms.format(error.ip)}")
+    if error.at != error.ip:
+        printk(f"by a trampoline at [<{error.at:0{width}x}>] {kallsyms.format(error.at)}")
     if error.errno == errno.EINVAL:
-        actual = f"[FAULT] {error.ip:0{width}x}" if code is None else code.hex(":")
-        printk(f" actual:   {actual}")
-        if error.expected is not None:
-            printk(f" expected: {error.expected.hex(':')}")
+        _found_and_expected(error, code, width, printk)
     if bug.value:
         printk(bug.value)
     line = f"ftrace record flags: {record.flags:x}"
@@ -84,3 +83,25 @@ def ftrace_bug(
             line += f"\ttramp: {kallsyms.format(tramp[0])} ({kallsyms.format(tramp[1])})"
     printk(line)
     printk(f" expected tramp: {expected_call:x}")
+
+
+def bad_module(
+    module: str,
+    error: PatchError,
+    *,
+    code: bytes | None,
+    width: int,
+    printk: Callable[[str], object],
+) -> None:
+    """Say why a module is refused: what is where its trampoline should be (S1)."""
+    printk(f"{module}: no trampoline at [<{error.at:0{width}x}>], its functions cannot be traced")
+    _found_and_expected(error, code, width, printk)
+
+
+def _found_and_expected(
+    error: PatchError, code: bytes | None, width: int, printk: Callable[[str], object]
+) -> None:
+    actual = f"[FAULT] {error.at:0{width}x}" if code is None else code.hex(":")
+    printk(f" actual:   {actual}")
+    if error.expected is not None:
+        printk(f" expected: {error.expected.hex(':')}")

@@ -28,8 +28,12 @@ SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_COMMON = 0, 0xFF00, 0xFFF1, 0xFFF2
 STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE = 0, 1, 2, 3, 4
 
-MACHINES = {("EM_386", 32): "i386", ("EM_X86_64", 64): "x86_64"}
-"""The machines that can be emulated, by pyelftools' name and word size."""
+MACHINES = {
+    ("EM_386", 32, "<"): "i386",
+    ("EM_X86_64", 64, "<"): "x86_64",
+    ("EM_PPC", 32, ">"): "ppc32",
+}
+"""The machines that can be emulated, by pyelftools' name, word size and struct's byte order."""
 
 # Entries of the large tables: struct's codes by word size.
 _SYMBOL = {32: "IIIBBH", 64: "IBBHQQ"}
@@ -193,7 +197,7 @@ class ElfFile:
 
     def _machine(self, machine: str | int) -> str:
         try:
-            return MACHINES[str(machine), self.bits]
+            return MACHINES[str(machine), self.bits, self.order]
         except KeyError:
             known = ", ".join(MACHINES.values())
             raise self.error(f"for {machine}, which is not {known}") from None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KSYMTAB = "__ksymtab_"
 # Assembly without a table entry; every traced module calls one of them.
-_ALWAYS_EXPORTED = ("__fentry__", "mcount")
+_ALWAYS_EXPORTED = ("__fentry__", "mcount", "_mcount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +161,4 @@ class Image:
             return np.empty(0, np.uint64)
         width = self.bits // 8
         raw = self.read(start, stop - start)
-        return np.frombuffer(raw, f"<u{width}").astype(np.uint64)
+        return np.frombuffer(raw, f"{self._elf.order}u{width}").astype(np.uint64)

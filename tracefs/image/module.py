@@ -7,7 +7,7 @@ after the module's init function has run.  Nothing of a module is in memory when
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from tracefs.image.elf import (
 )
 from tracefs.image.errors import ImageError
 from tracefs.image.image import KSYMTAB, Image, RawSymbol
+from tracefs.image.plt import CALLER, Plt
 from tracefs.image.relocation import apply
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ if TYPE_CHECKING:
 
 # Sections for the loader alone: never in memory.
 _NOT_LOADED = (".modinfo", "__versions")
+PLT_ALIGN = 16
 
 
 @dataclass
 class LoadedModule:
     """A module in memory: where its parts are and what it defines.
 
-    ``state`` is "Loading", "Live" or "Unloading"; ``users`` are the modules that use its symbols.
+    ``state`` is "Loading", "Live" or "Unloading"; ``users`` are the modules that use its symbols;
+    ``plt`` its trampolines, by target, where branches do not reach everything.
     """
 
     name: str
@@ -69,6 +72,7 @@ class LoadedModule:
     users: list[str] = field(default_factory=list)
     references: int = 0
     state: str = "Loading"
+    plt: dict[int, int] = field(default_factory=dict)
 
     @property
     def refcount(self) -> int:
@@ -100,12 +104,23 @@ class LoadedModule:
 
 
 class ModuleLoader:
-    """Loads and unloads modules for one kernel image."""
+    """Loads and unloads modules for one kernel image.
 
-    def __init__(self, memory: Memory, image: Image, area: ModuleArea) -> None:
+    ``trampoline`` is the code of an architecture that leads to an address out of a branch's reach
+    (None: there is no such address).
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        image: Image,
+        area: ModuleArea,
+        trampoline: Callable[[int], bytes] | None = None,
+    ) -> None:
         self._memory = memory
-        self._image = image
+        self.image = image
         self._area = area
+        self.trampoline = trampoline
         self.modules: dict[str, LoadedModule] = {}
 
     def load(self, source: str | Path | bytes, name: str | None = None) -> LoadedModule:
@@ -126,8 +141,8 @@ class ModuleLoader:
         elf = ElfFile(data, path)
         if elf.type != "ET_REL":
             raise elf.error("not a relocatable module")
-        if elf.machine != self._image.machine:
-            raise elf.error(f"a module for {elf.machine}, not {self._image.machine}")
+        if elf.machine != self.image.machine:
+            raise elf.error(f"a module for {elf.machine}, not {self.image.machine}")
         modinfo = _modinfo(elf)
         name = (name or modinfo.get("name") or Path(path).stem).replace("-", "_")
         if name in self.modules:
@@ -164,11 +179,11 @@ class ModuleLoader:
 
     def resolve(self, name: str) -> tuple[int, str | None] | None:
         """An exported symbol's address and the module that defines it (None: the kernel)."""
-        exports = self._image.exports
+        exports = self.image.exports
         if name in exports:
             return exports[name], None
         if not exports:  # an image without a symbol table of exports exports all
-            value = self._image.get(name)
+            value = self.image.get(name)
             if value is not None:
                 return value, None
         for module in self.modules.values():
@@ -178,7 +193,7 @@ class ModuleLoader:
 
     def proc_modules(self, show: bool = True) -> bytes:
         """``/proc/modules``, newest first; addresses are zeros unless ``show``."""
-        width = self._image.bits // 4
+        width = self.image.bits // 4
         lines = []
         for module in reversed(self.modules.values()):
             users = "".join(f"{user}," for user in reversed(module.users)) or "-"
@@ -216,6 +231,7 @@ class _Layout:
         self.symbols = list(elf.symbols())
         self.depends: list[str] = []
         self.addr: dict[int, int] = {}  # section index -> address
+        self.plt = Plt(elf, loader.trampoline) if loader.trampoline else None
         self.parts: dict[tuple[bool, int], list[Section]] = {}
         for section in elf.sections:
             if section.flags & SHF_ALLOC and section.size and section.name not in _NOT_LOADED:
@@ -229,11 +245,13 @@ class _Layout:
         try:
             for init in (False, True):
                 sizes = [self._size(self.parts.get((init, kind), [])) for kind in range(3)]
-                parts = [Part(sizes[0], text=True), Part(sizes[1]), Part(sizes[2], writable=True)]
                 if not sum(sizes):
                     if init:
                         continue
                     raise self.elf.error("nothing to load")
+                if self.plt and not init:
+                    sizes[0] = _align(sizes[0], PLT_ALIGN) + self.plt.size
+                parts = [Part(sizes[0], text=True), Part(sizes[1]), Part(sizes[2], writable=True)]
                 bases[init] = at = area.alloc(parts)
                 for kind, part in enumerate(parts):
                     offset = at
@@ -242,12 +260,18 @@ class _Layout:
                         self.addr[section.index] = offset
                         offset += section.size
                     if not kind:
+                        if self.plt and not init:
+                            self.plt.base = _align(offset, PLT_ALIGN)
+                            offset = self.plt.base + self.plt.size
                         texts[init] = (at, offset)
                     at += part.pages * 4096
             values = list(self._values())
             images = self._relocated(values)
             for index, image in images.items():
                 memory.write(self.addr[index], bytes(image))
+            if self.plt:
+                self.plt.entry(self.loader.image.symbol(CALLER))
+                memory.write(self.plt.base, self.plt.contents())
         except BaseException:
             for base in bases.values():
                 area.free(base)
@@ -280,6 +304,7 @@ class _Layout:
             exit=named.get("cleanup_module", 0),
             this_module=this_module or named.get("__this_module", 0),
             depends=self.depends,
+            plt=self.plt.entries if self.plt else {},
         )
 
     def _size(self, sections: list[Section]) -> int:
@@ -337,7 +362,10 @@ class _Layout:
                     raise elf.error(f"section {section.name} names symbol {symbol}")
                 entries.append((offset, kind, values[symbol], addend))
             where = f"{self.name}: {elf.sections[section.info].name}"
-            apply(elf.machine, images[section.info], self.addr[section.info], entries, where)
+            apply(
+                *(elf.machine, images[section.info], self.addr[section.info], entries, where),
+                trampoline=self.plt.entry if self.plt else None,
+            )
         return images
 
     def _listed(self, values: list[int]) -> list[RawSymbol]:
@@ -363,7 +391,7 @@ class _Layout:
             for s in self.elf.sections
             if s.name == "__mcount_loc" and s.index in images
         )
-        return np.frombuffer(raw, f"<u{self.elf.bits // 8}").astype(np.uint64)
+        return np.frombuffer(raw, f"{self.elf.order}u{self.elf.bits // 8}").astype(np.uint64)
 
 
 def _kind(section: Section) -> int:

@@ -1,13 +1,14 @@
 """Relocation of a module's sections: one table an architecture, one loop for all.
 
 A type is (name, field width in bytes, pc-relative?, how the value must fit): ``"s"`` sign-extends,
-``"u"`` zero-extends, ``"w"`` wraps (32-bit address arithmetic).
+``"u"`` zero-extends, ``"w"`` wraps (32-bit address arithmetic).  An instruction's field may be a
+part of a word: ``mask``, of the value ``shift`` bits down.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tracefs.image.errors import ImageError
@@ -15,12 +16,28 @@ from tracefs.image.errors import ImageError
 
 @dataclass(frozen=True, slots=True)
 class Reloc:
-    """One relocation type of a psABI."""
+    """One relocation type of a psABI.
+
+    ``carry`` makes up for the sign of the lower half of the value, which is added elsewhere (@ha);
+    a ``branch`` that does not reach its target may go to a trampoline instead.
+    """
 
     name: str
     width: int
     pcrel: bool
     fit: str
+    mask: int = 0
+    shift: int = 0
+    carry: bool = False
+    branch: bool = False
+
+    def fits(self, value: int) -> bool:
+        """Whether the field can hold a value."""
+        bits = self.mask.bit_length() or self.width * 8
+        if self.fit == "s":
+            signed = (value + (1 << 63)) % (1 << 64) - (1 << 63)
+            return -(1 << bits - 1) <= signed < 1 << bits - 1
+        return self.fit == "w" or 0 <= value < 1 << bits
 
 
 NONE = Reloc("NONE", 0, False, "w")
@@ -42,6 +59,15 @@ TYPES: Mapping[str, Mapping[int, Reloc]] = {
         # A module reaches every function directly, so a PLT entry is the function itself.
         4: Reloc("R_386_PLT32", 4, True, "w"),
     },
+    "ppc32": {
+        0: NONE,
+        1: Reloc("R_PPC_ADDR32", 4, False, "w"),
+        4: Reloc("R_PPC_ADDR16_LO", 2, False, "w"),
+        5: Reloc("R_PPC_ADDR16_HI", 2, False, "w", shift=16),
+        6: Reloc("R_PPC_ADDR16_HA", 2, False, "w", shift=16, carry=True),
+        10: Reloc("R_PPC_REL24", 4, True, "s", mask=0x03FF_FFFC, branch=True),
+        26: Reloc("R_PPC_REL32", 4, True, "w"),
+    },
 }
 
 # Names of types that compilers produce under wrong options, for the message only.
@@ -53,9 +79,15 @@ KNOWN = {
     ("i386", 9): "R_386_GOTOFF",
     ("i386", 10): "R_386_GOTPC",
     ("i386", 43): "R_386_GOT32X",
+    ("ppc32", 3): "R_PPC_ADDR16",
+    ("ppc32", 11): "R_PPC_REL14",
+    ("ppc32", 18): "R_PPC_PLTREL24",
+    ("ppc32", 109): "R_PPC_EMB_SDA21",
 }
 
-_FIELD = {4: struct.Struct("<I"), 8: struct.Struct("<Q")}
+_LITTLE = {4: struct.Struct("<I"), 8: struct.Struct("<Q")}
+_BIG = {2: struct.Struct(">H"), 4: struct.Struct(">I")}
+_FIELD = {"x86_64": _LITTLE, "i386": _LITTLE, "ppc32": _BIG}
 _SIGNED = {4: struct.Struct("<i"), 8: struct.Struct("<q")}
 
 
@@ -65,14 +97,16 @@ def apply(
     base: int,
     entries: Iterable[tuple[int, int, int, int | None]],
     where: str,
+    trampoline: Callable[[int], int] | None = None,
 ) -> None:
     """Relocate ``image``, which will stand at ``base``.
 
     ``entries`` are (offset, type, symbol value, addend); an addend of None is read from the field
-    (Rel).  ``where`` names the section in an ImageError for an unknown type, an offset outside the
+    (Rel).  ``trampoline`` gives the address of code that leads to an address out of reach.
+    ``where`` names the section in an ImageError for an unknown type, an offset outside the
     section, or a value that does not fit.
     """
-    types = TYPES[machine]
+    types, fields = TYPES[machine], _FIELD[machine]
     size = len(image)
     for offset, kind, value, addend in entries:
         reloc = types.get(kind)
@@ -86,15 +120,18 @@ def apply(
             raise ImageError(f"{where}: {reloc.name} at {offset:#x} lies outside the section")
         if addend is None:
             addend = _SIGNED[width].unpack_from(image, offset)[0]
-        result = value + addend
-        if reloc.pcrel:
-            result -= base + offset
-        bits = width * 8
-        if reloc.fit == "s":
-            signed = (result + (1 << 63)) % (1 << 64) - (1 << 63)
-            fits = -(1 << bits - 1) <= signed < 1 << bits - 1
-        else:
-            fits = reloc.fit == "w" or 0 <= result < 1 << bits
-        if not fits:
+        target = value + addend
+        place = base + offset if reloc.pcrel else 0
+        result = target - place
+        if reloc.branch and trampoline is not None and not reloc.fits(result):
+            result = trampoline(target) - place
+        if reloc.carry:
+            result += 0x8000
+        result >>= reloc.shift
+        if not reloc.fits(result):
             raise ImageError(f"{where}: overflow in {reloc.name} at {offset:#x}: {result:#x}")
-        _FIELD[width].pack_into(image, offset, result & (1 << bits) - 1)
+        field, mask = fields[width], reloc.mask or (1 << width * 8) - 1
+        result &= mask
+        if reloc.mask:
+            result |= field.unpack_from(image, offset)[0] & ~mask
+        field.pack_into(image, offset, result)

@@ -209,7 +209,6 @@ class System:
         where = self.memory.layout
         self.area = RetiringArea(self.memory, where.modules_base, where.modules_end)
         self.area.retired = self.syscalls.retired
-        self.loader = ModuleLoader(self.memory, self.image, self.area)
         self.patching = self._patching()
         self.arch = create_arch(
             self.image,
@@ -218,6 +217,8 @@ class System:
             flush=self.machine.flush_text,
             patching=self.patching,
         )
+        trampoline = self.arch.module_trampoline
+        self.loader = ModuleLoader(self.memory, self.image, self.area, trampoline)
         self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol, self.syscalls.retired)
         core: Callable[..., Ftrace] = Ftrace
         if self.release.has(Feature.FTRACED):

@@ -113,7 +113,12 @@ class Modules:
             self._loader.unload(module)
             raise ImageError(f"{name}: no struct module (module_init is missing)")
         self._kallsyms.add_module(module)
-        self._ftrace.module_load(module)
+        try:
+            self._ftrace.module_load(module)
+        except OSError:
+            self._kallsyms.remove_module(module.name)
+            self._loader.unload(module)
+            raise
         self._fill(module)
         self._ftrace.module_enable(module)
         return module.this_module

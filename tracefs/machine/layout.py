@@ -1,4 +1,4 @@
-"""Where things are: physical RAM, and the virtual address map of both kernel images."""
+"""Where things are: physical RAM, and the virtual address map of each kernel image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KERNEL_DS = 0x10
 
 
 class Layout(NamedTuple):
-    """The virtual address map of one word size, as the kernel has it."""
+    """The virtual address map of one architecture, as the kernel has it."""
 
     bits: int
     page_offset: int  # direct map of all RAM
@@ -57,6 +57,19 @@ I386 = Layout(
     ram=768 << 20,
     stub=0xFFFF_E000,
     gdt=(0, 0x00CF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF, 0, 0, 0, 0, 0),
+)
+
+# As arch/powerpc on 32 bits: vmalloc space, where modules are, is out of reach of a branch from the
+# kernel's text.  Its module area is within reach of itself.
+PPC32 = Layout(
+    bits=32,
+    page_offset=0xC000_0000,
+    kernel_base=0xC100_0000,
+    modules_base=0xF100_0000,
+    modules_end=0xF140_0000,
+    ram=256 << 20,
+    stub=0xFFFF_E000,
+    gdt=(),
 )
 
 PAGE_OFFSET = X86_64.page_offset

@@ -5,17 +5,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from tracefs.machine import layout
 from tracefs.machine.clock import LiveClock, VirtualClock
 from tracefs.machine.cpu import Cpu
 from tracefs.machine.errors import GuestCrash, ReplayError
 from tracefs.machine.hypercall import HYPERCALL_VECTOR, Hypercall, Vector
-from tracefs.machine.layout import KERNEL_PHYS, Layout
-from tracefs.machine.memory import Memory
+from tracefs.machine.layout import Layout
+from tracefs.machine.memory import Memory, Segment
 from tracefs.machine.monitor import TICK, IdleThread, MachineLock, Monitor
-from tracefs.machine.paging import RW, RWX, RX
+from tracefs.machine.paging import RX
 from tracefs.machine.schedule import Schedule, SeededScheduler
 from tracefs.machine.scheduler import LiveScheduler, Scheduler
 
@@ -31,19 +31,6 @@ _RETURN_CODE = {64: b"\x48\x89\xc7", 32: b"\x89\xc3"}
 def _stub(bits: int) -> bytes:
     code = _RETURN_CODE[bits] + bytes((0xB8, Hypercall.RETURN, 0, 0, 0, 0xCD, HYPERCALL_VECTOR))
     return b"\x0f\x31\xf4".ljust(_HOST_RETURN, b"\xcc") + code
-
-
-class Segment(Protocol):
-    """A loadable piece of a kernel image."""
-
-    @property
-    def va(self) -> int: ...
-    @property
-    def data(self) -> bytes | memoryview: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def executable(self) -> bool: ...
 
 
 class Machine:
@@ -105,17 +92,8 @@ class Machine:
     # ---- setting up
 
     def map_kernel(self, segments: Iterable[Segment]) -> None:
-        """Load an image from 16 MB up: text writable and executable, the rest not executable."""
-        memory = self.memory
-        offset = KERNEL_PHYS - memory.layout.kernel_base
-        for segment in sorted(segments, key=lambda s: s.executable):
-            start = segment.va & layout.PAGE_MASK
-            end = -(-(segment.va + segment.size) // layout.PAGE_SIZE) * layout.PAGE_SIZE
-            pa = segment.va + offset
-            if not KERNEL_PHYS <= pa <= layout.GUEST_START - segment.size:
-                raise ValueError(f"segment at {segment.va:#x} does not fit")
-            memory.map(start, start + offset, end - start, RWX if segment.executable else RW)
-            memory.view[pa : pa + len(segment.data)] = segment.data
+        """Load an image (Memory.map_kernel)."""
+        self.memory.map_kernel(segments)
 
     def set_percpu(self, base: int, stride: int, *, poll: int, clock: int) -> None:
         """Say where the guest's per-CPU blocks are: CPU n's gs: is base + n * stride.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import mmap
 import struct
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tracefs.machine import layout
 from tracefs.machine.errors import PageFault
 from tracefs.machine.layout import PAGE_SIZE, Layout
 from tracefs.machine.pages import PageAllocator
-from tracefs.machine.paging import NX, RW, WRITE, LongMode, Pae, Paging
+from tracefs.machine.paging import NX, RW, RWX, WRITE, LongMode, Pae, Paging
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,19 @@ _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
 # Freed runs of this size go back to the host's kernel, which then hands out zero pages.
 _RETURN_SIZE = 64 * PAGE_SIZE
+
+
+class Segment(Protocol):
+    """A loadable piece of a kernel image."""
+
+    @property
+    def va(self) -> int: ...
+    @property
+    def data(self) -> bytes | memoryview: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def executable(self) -> bool: ...
 
 
 class Memory:
@@ -246,6 +260,18 @@ class Memory:
         return self._offset + self._low.alloc(1)
 
     # ---- mappings
+
+    def map_kernel(self, segments: Iterable[Segment]) -> None:
+        """Load an image from 16 MB up: text writable and executable, the rest not executable."""
+        offset = layout.KERNEL_PHYS - self.layout.kernel_base
+        for segment in sorted(segments, key=lambda s: s.executable):
+            start = segment.va & layout.PAGE_MASK
+            end = -(-(segment.va + segment.size) // PAGE_SIZE) * PAGE_SIZE
+            pa = segment.va + offset
+            if not layout.KERNEL_PHYS <= pa <= layout.GUEST_START - segment.size:
+                raise ValueError(f"segment at {segment.va:#x} does not fit")
+            self.map(start, start + offset, end - start, RWX if segment.executable else RW)
+            self.view[pa : pa + len(segment.data)] = segment.data
 
     def map(self, va: int, pa: int, n: int, flags: int) -> None:
         """Map n bytes (rounded up to pages) at va to physical pa, with flags from `paging`."""

@@ -1,143 +1,25 @@
-"""Changing call sites: the error table, many at once, nops, trampolines' bytes."""
+"""What x86 has of its own: nops, sites over two pages, many at once, trampolines' bytes."""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from tests.unit.image.toykernel import Toy, kernel_file
-from tracefs.arch import Arch, PatchError, Save, create_arch
+from tests.unit.arch.bench import Bench, Site, Sites
+from tracefs.arch import Arch, PatchError, Save
 from tracefs.arch import x86_64_trampolines as templates
 from tracefs.arch.x86 import NOPS, P6_NOP
 from tracefs.machine import paging
 
-ARCHS = ["x86_64", "i386"]
 
-
-class Sites:
-    """Records without a core."""
-
-    def __init__(self, ips: list[int]) -> None:
-        self.ips: NDArray[np.uint64] = np.array(ips, np.uint64)
-
-    def __iter__(self) -> Iterator[Site]:
-        return (Site(ip) for ip in self.ips.tolist())
-
-
-class Site:
-    def __init__(self, ip: int) -> None:
-        self.ip = ip
-        self.arch: object = None
-
-
-class Bench:
-    """An architecture over a toy kernel; every flush is noted."""
-
-    def __init__(self, directory: Path, name: str) -> None:
-        self.toy = Toy(kernel_file(directory, name), name)
-        self.memory = self.toy.memory
-        self.flushed: list[object] = []
-        self.arch: Arch = create_arch(
-            self.toy.image, self.memory, self.toy.area, flush=self.flushed.append
-        )
-        self.ips = self.toy.image.mcount_loc.tolist()
-        self.sites = Sites(self.ips)
-        self.caller = self.toy.image.symbol("ftrace_caller")
-
-    def targets(self, target: int) -> NDArray[np.uint64]:
-        return np.full(len(self.ips), target, np.uint64)
-
-    def text(self) -> bytes:
-        start = self.toy.image.symbol("_text")
-        return self.memory.read(start, self.toy.image.symbol("_etext") - start)
-
-
-@pytest.fixture(params=ARCHS)
+@pytest.fixture(params=["x86_64", "i386"])
 def bench(request: pytest.FixtureRequest, toy_dir: Path) -> Bench:
     return Bench(toy_dir, request.param)
-
-
-def test_round_trip(bench: Bench) -> None:
-    arch, before = bench.arch, bench.text()
-    arch.init_nops(None, bench.sites)
-    nops = bench.text()
-    assert all(bench.memory.read(ip, 5) == P6_NOP for ip in bench.ips)
-    arch.modify_sites(bench.sites, bench.targets(0), bench.targets(bench.caller))
-    assert all(arch.call_target(ip) == bench.caller for ip in bench.ips)
-    arch.modify_sites(bench.sites, bench.targets(bench.caller), bench.targets(0))
-    assert bench.text() == nops
-    arch.modify_sites(bench.sites, bench.targets(0), bench.targets(arch.mcount_addr))
-    assert bench.text() == before
-
-
-def test_only_five_bytes_of_each_site_change(bench: Bench) -> None:
-    before = bench.text()
-    bench.arch.init_nops(None, bench.sites)
-    start = bench.toy.image.symbol("_text")
-    changed = {
-        start + i for i, (a, b) in enumerate(zip(before, bench.text(), strict=True)) if a != b
-    }
-    assert changed <= {ip + i for ip in bench.ips for i in range(5)}
-
-
-def test_one_site(bench: Bench) -> None:
-    arch, site = bench.arch, Site(bench.ips[0])
-    arch.make_nop(None, site, arch.mcount_addr)
-    assert arch.call_target(site.ip) is None
-    arch.make_call(site, bench.caller)
-    assert arch.call_target(site.ip) == bench.caller
-    arch.modify_call(site, bench.caller, arch.mcount_addr)
-    assert arch.call_target(site.ip) == arch.mcount_addr
-    assert bench.flushed[-1] == [(site.ip, 5)]
-
-
-def break_unmapped(bench: Bench, ip: int) -> None:
-    bench.memory.unmap(ip & ~0xFFF, 4096)
-
-
-def break_byte(bench: Bench, ip: int) -> None:
-    bench.memory.put_u8(ip + 4, bench.memory.u8(ip + 4) ^ 1)  # the byte that cmpxchg forgot (S20)
-
-
-def break_protection(bench: Bench, ip: int) -> None:
-    bench.memory.protect(ip & ~0xFFF, 4096, paging.RX)
-
-
-@pytest.mark.parametrize("many", [False, True])
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (break_unmapped, errno.EFAULT),
-        (break_byte, errno.EINVAL),
-        (break_protection, errno.EPERM),
-    ],
-)
-def test_errors_change_nothing(
-    bench: Bench, damage: Callable[[Bench, int], None], code: int, many: bool
-) -> None:
-    victim = bench.ips[3]
-    frame = bench.memory.virt_to_phys(bench.ips[0] & ~0xFFF)
-    damage(bench, victim)
-    before = bench.memory.view[frame : frame + 4096].tobytes()
-    bench.flushed.clear()
-    arch, site = bench.arch, Site(victim)
-    with pytest.raises(PatchError) as caught:
-        arch.init_nops(None, bench.sites) if many else arch.make_nop(None, site, arch.mcount_addr)
-    assert caught.value.errno == code
-    if not many or code == errno.EINVAL:
-        assert caught.value.ip == victim
-    else:  # all sites of the toy share the page
-        assert caught.value.ip == bench.ips[0]
-    assert (caught.value.expected is not None) == (code == errno.EINVAL)
-    assert bench.memory.view[frame : frame + 4096].tobytes() == before
-    assert bench.flushed == []
 
 
 def test_two_pages(toy_dir: Path) -> None:
@@ -196,18 +78,6 @@ def test_many_at_once_is_one_by_one(toy_dir: Path, steps: list[tuple[int, int]])
         assert bulk.text() == single.text()
 
 
-def test_the_default_loop_rolls_back(bench: Bench) -> None:
-    before = bench.text()
-    break_byte(bench, bench.ips[4])
-    damaged = bench.text()
-    assert damaged != before
-    mcount = bench.arch.mcount_addr
-    with pytest.raises(PatchError) as caught:
-        Arch.modify_sites(bench.arch, bench.sites, bench.targets(mcount), bench.targets(0))
-    assert caught.value.ip == bench.ips[4]
-    assert bench.text() == damaged
-
-
 @pytest.mark.parametrize("faults", [0, 1, 2])
 def test_the_nop_is_one_that_runs(bench: Bench, faults: int) -> None:
     log: list[str] = []
@@ -227,16 +97,6 @@ def test_the_nop_is_one_that_runs(bench: Bench, faults: int) -> None:
         assert bench.memory.read(ip, 5) == NOPS[faults][0]
         # One instruction, or a jump over nops that ends exactly at the site's end (S17, S21).
         assert len(line) == (1 if faults < 2 else 4)
-
-
-def test_shared_caller(bench: Bench) -> None:
-    func = bench.toy.image.symbol("function_trace_call")
-    bench.arch.update_ftrace_func(func)
-    assert bench.arch.shared_func(False) == func
-    assert bench.arch.shared_func(True) == func
-    bench.flushed.clear()
-    bench.arch.update_ftrace_func(func)
-    assert bench.flushed == []
 
 
 def test_i386_has_no_trampolines(toy_dir: Path) -> None:

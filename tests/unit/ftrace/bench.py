@@ -18,20 +18,32 @@ class Core:
         self.toy = Toy(kernel_file(directory, arch), arch)
         self.image, self.memory = self.toy.image, self.toy.memory
         self.kallsyms = Kallsyms(self.image)
-        self.loader = ModuleLoader(self.memory, self.image, self.toy.area)
         self.arch = create_arch(self.image, self.memory, self.toy.area)
+        self.loader = ModuleLoader(
+            *(self.memory, self.image, self.toy.area), self.arch.module_trampoline
+        )
         self.log: list[str] = []
         self.path = module_file(directory, arch)
         self.ftrace = Ftrace(
             self.arch, self.kallsyms, self.image.mcount_loc, printk=self.log.append
         )
         self.ftrace.init()
-        self.nops = self.text()
+        self.nops = self.functions()
 
     def text(self) -> bytes:
         """The kernel's text."""
         start = self.image.symbol("_text")
         return self.memory.read(start, self.image.symbol("_etext") - start)
+
+    def functions(self) -> bytes:
+        """The same, whatever the shared callers call."""
+        text = bytearray(self.text())
+        for name in ("ftrace_call", "ftrace_regs_call"):
+            at = self.image.get(name)
+            if at is not None:
+                start = at - self.image.symbol("_text")
+                text[start : start + self.arch.insn_size] = bytes(self.arch.insn_size)
+        return bytes(text)
 
     def ops(self, name: str = "function", func: str = "function_trace_call") -> FtraceOps:
         """An ops of a trace array, not registered."""
@@ -86,7 +98,7 @@ class Core:
     def check(self) -> None:
         """Code, records and hashes agree."""
         records, ftrace = self.ftrace.records, self.ftrace
-        shared = {self.image.symbol("ftrace_caller"), self.image.symbol("ftrace_regs_caller")}
+        shared = {self.arch.shared_caller(False), self.arch.shared_caller(True)}
         lines = iter(ftrace.enabled_lines().decode().splitlines())
         for i, (ip, flags) in enumerate(
             zip(records.ips.tolist(), records.flags.tolist(), strict=True)
@@ -95,7 +107,7 @@ class Core:
             if flags & RecFlag.DISABLED:
                 users = []
             assert flags & 0x7FFFFF == len(users)
-            code = self.arch.disassemble(ip, 5)
+            code = self.arch.disassemble(ip, self.arch.insn_size)
             assert len(code) == 1
             target = self.arch.call_target(ip)
             assert (target or 0) == int(records.targets[i])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from tests.unit.image.toykernel import KERNEL, LAYOUT, compile_object, link_kernel, module_file
+from tests.unit.image.toykernel import ARCHS, KERNEL, compile_object, link_kernel, module_file
 from tracefs.arch import Save, create_arch
 from tracefs.ftrace import Ftrace, FtraceOps
 from tracefs.image import Image, Kallsyms, ModuleArea, ModuleLoader
-from tracefs.machine import Machine
+from tracefs.machine import I386, X86_64, Machine
+from tracefs.machine.ppc32 import Ppc32Machine
 
 TRACERS = """
 #define TRACER __attribute__((no_caller_saved_registers, noinline, no_instrument_function))
@@ -30,30 +32,29 @@ NOTRACE int careless(unsigned long ip, unsigned long parent, unsigned long op, u
 }
 int four(int a, int b, int c, int d) { return a * 1000 + b * 100 + c * 10 + d; }
 """
-I386_TRACERS = """
+SHARED_TRACERS = """
+#ifdef __i386__
+#define TRACER __attribute__((no_caller_saved_registers, no_instrument_function))
+#else
+#define TRACER NOTRACE
+#endif
 unsigned long calls; char stack[16384];
-__attribute__((no_caller_saved_registers, no_instrument_function)) void count(void) { calls++; }
+TRACER void count(void) { calls++; }
 int four(int a, int b, int c, int d) { return a * 1000 + b * 100 + c * 10 + d; }
 """
 
 
 class Running:
     def __init__(self, directory: Path, arch: str) -> None:
-        source = KERNEL + (TRACERS if arch == "x86_64" else I386_TRACERS)
+        source = KERNEL + (TRACERS if arch == "x86_64" else SHARED_TRACERS)
         obj = compile_object(directory, arch, source, "running")
         self.image = Image.load(link_kernel(directory, arch, obj))
-        where = LAYOUT[arch]
-        self.machine = Machine(cpus=2, ram=256 << 20, where=where)
-        self.memory = self.machine.memory
-        self.machine.map_kernel(self.image.segments)
-        for number, cpu in enumerate(self.machine.cpus):
-            stack = self.image.symbol("stack") + 8192 * (number + 1)
-            self.machine.start_cpu(number, self.image.symbol("vfs_read"), stack)
-            cpu.halted = True
+        self.machine = self._ppc32() if arch == "ppc32" else self._x86()
+        self.memory, where = self.machine.memory, self.machine.memory.layout
         area = ModuleArea(self.memory, where.modules_base, where.modules_end)
         self.arch = create_arch(self.image, self.memory, area, flush=self.machine.flush_text)
         self.kallsyms = Kallsyms(self.image)
-        self.loader = ModuleLoader(self.memory, self.image, area)
+        self.loader = ModuleLoader(self.memory, self.image, area, self.arch.module_trampoline)
         self.ftrace = Ftrace(
             self.arch,
             self.kallsyms,
@@ -62,13 +63,29 @@ class Running:
         )
         self.ftrace.init()
 
+    def _ppc32(self) -> Ppc32Machine:
+        machine = Ppc32Machine(cpus=2)
+        machine.map_kernel(self.image.segments)
+        return machine
+
+    def _x86(self) -> Machine:
+        where = X86_64 if self.image.bits == 64 else I386
+        machine = Machine(cpus=2, ram=256 << 20, where=where)
+        machine.map_kernel(self.image.segments)
+        for number, cpu in enumerate(machine.cpus):
+            stack = self.image.symbol("stack") + 8192 * (number + 1)
+            machine.start_cpu(number, self.image.symbol("vfs_read"), stack)
+            cpu.halted = True
+        return machine
+
     def ops(self, func: str, save: Save = Save.NOTHING) -> FtraceOps:
         return FtraceOps(func, self.image.symbol(func), private=1, address=0x1234, save=save)
 
     def get(self, name: str) -> int:
         address = self.image.symbol(name)
         size = self.image.bits // 8
-        return int.from_bytes(self.memory.read(address, size), "little")
+        order: Literal["little", "big"] = "big" if self.image.machine == "ppc32" else "little"
+        return int.from_bytes(self.memory.read(address, size), order)
 
     def call(self, function: int | str, *args: int) -> int:
         """Call it on both CPUs: each has translations of its own."""
@@ -78,7 +95,7 @@ class Running:
         return first
 
 
-@pytest.fixture(params=["x86_64", "i386"])
+@pytest.fixture(params=ARCHS)
 def running(request: pytest.FixtureRequest, toy_dir: Path) -> Iterator[Running]:
     running = Running(toy_dir, request.param)
     yield running
@@ -120,6 +137,7 @@ def test_what_a_tracer_is_told(running64: Running) -> None:
     running64.ftrace.register(running64.ops("count"))
     running64.call("vfs_open", 1)
     assert running64.get("last_ip") == running64.image.symbol("vfs_open")
+    assert isinstance(running64.machine, Machine)
     assert running64.get("last_parent") == running64.machine.host_return
     assert running64.get("last_op") == 0x1234
     assert running64.get("last_regs") == 0

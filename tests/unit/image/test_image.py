@@ -10,17 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.image.toykernel import kernel_file
+from tests.unit.image.toykernel import ARCHS, MCOUNT, call_target, kernel_file, tool
 from tracefs.image import Image, ImageError
-
-ARCHS = ["x86_64", "i386"]
 
 
 @pytest.mark.parametrize("arch", ARCHS)
 def test_symbols_are_those_of_nm(toy_dir: Path, arch: str) -> None:
     path = kernel_file(toy_dir, arch)
     image = Image.load(path)
-    listed = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
+    nm: list[str | Path] = [tool(arch, "nm"), path]
+    listed = subprocess.run(nm, capture_output=True, text=True, check=True).stdout
     expected = {
         (name, int(value, 16), kind)
         for value, kind, name in (line.split() for line in listed.splitlines())
@@ -40,24 +39,15 @@ def test_what_c_exports(toy_dir: Path, arch: str) -> None:
     assert image.abi.const("N") == 7
     assert image.abi.has("task", "pid")
     assert not image.abi.has("task", "comm")
-    assert set(image.exports) == {
-        "vfs_read",
-        "counter",
-        "__fentry__" if arch == "x86_64" else "mcount",
-    }
+    assert set(image.exports) == {"vfs_read", "counter", MCOUNT[arch]}
 
 
 @pytest.mark.parametrize("arch", ARCHS)
 def test_call_sites_are_calls(toy_dir: Path, arch: str) -> None:
     image = Image.load(kernel_file(toy_dir, arch))
     assert len(image.mcount_loc) == 6
-    mcount = image.symbol("__fentry__" if arch == "x86_64" else "mcount")
     for ip in image.mcount_loc.tolist():
-        code = image.read(ip, 5)
-        assert code[0] == 0xE8
-        assert (ip + 5 + int.from_bytes(code[1:], "little", signed=True)) % (
-            1 << image.bits
-        ) == mcount
+        assert call_target(arch, ip, image.read) == image.symbol(MCOUNT[arch])
 
 
 def test_missing_facts_are_named(toy_dir: Path) -> None:

@@ -9,31 +9,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.image.toykernel import EXPORT, Toy, compile_object, kernel_file, module_file
+from tests.unit.image.toykernel import (
+    ARCHS,
+    EXPORT,
+    MCOUNT,
+    Toy,
+    call_target,
+    compile_object,
+    kernel_file,
+    module_file,
+)
 from tracefs.image import ImageError, ModuleLoader
 from tracefs.image.relocation import TYPES, apply
 from tracefs.machine.errors import PageFault
 
-ARCHS = ["x86_64", "i386"]
+
+def trampoline_code(target: int) -> bytes:
+    """Not instructions: only architectures know those."""
+    return target.to_bytes(8, "big")
 
 
 class Fixture:
     def __init__(self, directory: Path, arch: str) -> None:
         self.dir, self.arch = directory, arch
         self.toy = Toy(kernel_file(directory, arch), arch)
-        self.loader = ModuleLoader(self.toy.memory, self.toy.image, self.toy.area)
+        trampoline = trampoline_code if arch == "ppc32" else None
+        self.loader = ModuleLoader(self.toy.memory, self.toy.image, self.toy.area, trampoline)
 
     def compile(self, source: str, name: str, *more: str) -> bytes:
         return compile_object(self.dir, self.arch, EXPORT + source, name, *more).read_bytes()
 
     def target(self, ip: int) -> int:
-        code = self.toy.memory.read(ip, 5)
-        assert code[0] == 0xE8
-        bits = self.toy.image.bits
-        return (ip + 5 + int.from_bytes(code[1:], "little", signed=True)) % (1 << bits)
+        return call_target(self.arch, ip, self.toy.memory.read)
 
-    def word(self, va: int) -> int:
-        return int.from_bytes(self.toy.memory.read(va, self.toy.image.bits // 8), "little")
+    def word(self, va: int, size: int = 0) -> int:
+        raw = self.toy.memory.read(va, size or self.toy.image.bits // 8)
+        return int.from_bytes(raw, "big" if self.arch == "ppc32" else "little")
 
 
 @pytest.fixture(params=ARCHS)
@@ -45,15 +56,20 @@ def test_a_module_is_linked_to_the_kernel(fixture: Fixture) -> None:
     toy = fixture.toy
     module = fixture.loader.load(module_file(fixture.dir, fixture.arch), "ext")
     assert module.base == toy.area.start
-    mcount = toy.image.symbol("__fentry__" if fixture.arch == "x86_64" else "mcount")
+    mcount = toy.image.symbol(MCOUNT[fixture.arch])
     assert len(module.mcount_loc) == 3
     for site in module.mcount_loc.tolist():
         assert module.text[0] <= site < module.text[1]
-        assert fixture.target(site) == mcount
+        assert fixture.target(site) == module.plt.get(mcount, mcount)
+    for target, at in module.plt.items():
+        assert module.text[0] <= at <= module.text[1] - 8
+        assert toy.memory.read(at, 8) == trampoline_code(target)
+    far = {MCOUNT[fixture.arch], "vfs_read", "ftrace_caller"} if fixture.arch == "ppc32" else set()
+    assert set(module.plt) == {toy.image.symbol(name) for name in far}
     state, pointer = module.symbol_addr("state"), module.symbol_addr("pointer")
     assert state
     assert pointer
-    assert toy.memory.u32(state) == 5
+    assert fixture.word(state, 4) == 5
     assert fixture.word(pointer) == state
     assert module.exports == {"ext_read": module.symbol_addr("ext_read")}
     assert module.init == module.symbol_addr("setup") == module.init_base
@@ -191,6 +207,12 @@ def test_wrong_machine(toy_dir: Path) -> None:
         ("x86_64", 11, 0xFFFFFFFF81000000, 0, b"\0\0\0\x81" + b"\xaa" * 4),
         ("x86_64", 24, 0x1010, 0, (0x10).to_bytes(8, "little")),
         ("i386", 1, 0xC0000000, 0, b"\0\0\0\xc0" + b"\xaa" * 4),
+        ("ppc32", 1, 0xC0000000, 4, b"\xc0\0\0\4" + b"\xaa" * 4),
+        ("ppc32", 4, 0x1234A678, 0, b"\xa6\x78" + b"\xaa" * 6),
+        ("ppc32", 5, 0x1234A678, 0, b"\x12\x34" + b"\xaa" * 6),
+        ("ppc32", 6, 0x1234A678, 0, b"\x12\x35" + b"\xaa" * 6),
+        ("ppc32", 10, 0x2000FFC, 0, b"\xa9\xff\xff\xfe" + b"\xaa" * 4),
+        ("ppc32", 26, 0xF00, 0, b"\xff\xff\xff\0" + b"\xaa" * 4),
         ("i386", 2, 0xF00, 0, (-0x100).to_bytes(4, "little", signed=True) + b"\xaa" * 4),
     ],
 )
@@ -223,9 +245,21 @@ def test_bad_relocations(kind: int, value: int, offset: int, message: str) -> No
         apply("x86_64", bytearray(8), 0x1000, [(offset, kind, value, 0)], "here")
 
 
+@pytest.mark.parametrize(("value", "leads_to"), [(0x2000FFC, 0x2000FFC), (0x2001000, 0x1100)])
+def test_a_branch_out_of_reach_takes_the_trampoline(value: int, leads_to: int) -> None:
+    image = bytearray.fromhex("48000001")
+    apply("ppc32", image, 0x1000, [(0, 10, value, 0)], "here", {0x2001000: 0x1100}.__getitem__)
+    assert call_target("ppc32", 0x1000, lambda va, size: bytes(image)) == leads_to
+
+
+def test_a_branch_out_of_reach_without_trampolines() -> None:
+    with pytest.raises(ImageError, match="overflow in R_PPC_REL24"):
+        apply("ppc32", bytearray(4), 0x1000, [(0, 10, 0x2001000, 0)], "here")
+
+
 def test_every_type_has_a_width() -> None:
     for types in TYPES.values():
-        assert all(reloc.width in (0, 4, 8) for reloc in types.values())
+        assert all(reloc.width in (0, 2, 4, 8) for reloc in types.values())
 
 
 @settings(max_examples=100, deadline=None)

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from tools.recordmcount import with_mcount_loc
 from tracefs.image import Image, ModuleArea
 from tracefs.machine import layout
-from tracefs.machine.layout import I386, X86_64
+from tracefs.machine.layout import I386, PPC32, X86_64
 from tracefs.machine.memory import Memory
 from tracefs.machine.paging import NX, PRESENT, WRITE
 
 COMMON = [
     *("-O2", "-ffreestanding", "-fno-pic", "-fno-pie", "-fno-stack-protector"),
-    *("-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-fno-common"),
-    *("-mgeneral-regs-only", "-pg", "-mrecord-mcount"),
+    *("-fno-asynchronous-unwind-tables", "-fno-common", "-pg"),
 ]
+X86 = [*COMMON, "-fcf-protection=none", "-mgeneral-regs-only", "-mrecord-mcount"]
 FLAGS = {
-    "x86_64": [*COMMON, "-m64", "-mcmodel=kernel", "-mno-red-zone", "-mfentry"],
-    "i386": [*COMMON, "-m32", "-march=i686"],
+    "x86_64": [*X86, "-m64", "-mcmodel=kernel", "-mno-red-zone", "-mfentry"],
+    "i386": [*X86, "-m32", "-march=i686"],
+    "ppc32": [*COMMON, "-mno-sdata", "-msoft-float"],
 }
-EMULATION = {"x86_64": "elf_x86_64", "i386": "elf_i386"}
-LAYOUT = {"x86_64": X86_64, "i386": I386}
+EMULATION = {"x86_64": "elf_x86_64", "i386": "elf_i386", "ppc32": "elf32ppc"}
+LAYOUT = {"x86_64": X86_64, "i386": I386, "ppc32": PPC32}
+ARCHS = list(LAYOUT)
+CROSS = {"ppc32": "powerpc-linux-gnu-"}
+"""What the names of an architecture's compiler and linker begin with (make setup installs them)."""
+GUEST = Path(__file__).parents[3] / "kernel_image"
+ENTRIES = {"ppc32": GUEST / "arch" / "powerpc" / "kernel" / "ftrace_32.S"}
+"""mcount and ftrace_caller, where the toy has none of its own."""
 
 LDS = """
 PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD FLAGS(6); }
@@ -59,17 +68,21 @@ static __attribute__((used)) NOTRACE void abi(void) {
 }
 #ifdef __x86_64__
 asm(".text\\n.globl __fentry__\\n.type __fentry__,@function\\n__fentry__: ret\\n");
-#else
+#elif defined(__i386__)
 asm(".text\\n.globl mcount\\n.type mcount,@function\\nmcount: ret\\n");
 #endif
 NOTRACE void ftrace_stub(void) {}
 NOTRACE void function_trace_call(void) {}
 NOTRACE void other_trace_call(void) {}
 NOTRACE void arch_ftrace_ops_list_func(void) {}
+#ifdef __powerpc__
+long function_trace_op;
+#else
 asm(".globl ftrace_caller, ftrace_call, ftrace_regs_caller, ftrace_regs_call\\n"
     ".type ftrace_caller,@function\\nftrace_caller: nop\\nftrace_call: call ftrace_stub\\nret\\n"
     ".type ftrace_regs_caller,@function\\nftrace_regs_caller: nop\\n"
     "ftrace_regs_call: call ftrace_stub\\nret\\n");
+#endif
 int counter; const int table[3] = {1, 2, 3};
 int vfs_read(int n) { return n + counter; }
 int vfs_write(int n) { return n - counter; }
@@ -99,15 +112,38 @@ EXPORT_SYMBOL(ext_read);
 )
 
 
+MCOUNT = {"x86_64": "__fentry__", "i386": "mcount", "ppc32": "_mcount"}
+
+
+def call_target(arch: str, ip: int, read: Callable[[int, int], bytes]) -> int:
+    """Where the call instruction at ``ip`` leads."""
+    if arch == "ppc32":
+        word = int.from_bytes(read(ip, 4), "big")
+        assert word & 0xFC000003 == 0x48000001
+        offset = word & 0x03FFFFFC
+        return ip + offset - (offset >> 25 << 26)
+    code = read(ip, 5)
+    assert code[0] == 0xE8
+    offset = int.from_bytes(code[1:], "little", signed=True)
+    return (ip + 5 + offset) % (1 << LAYOUT[arch].bits)
+
+
+def tool(arch: str, name: str) -> str:
+    """The compiler or linker for an architecture."""
+    return CROSS.get(arch, "") + name
+
+
 def compile_object(tmp: Path, arch: str, source: str, name: str, *more: str) -> Path:
     """Compile C to an object (a module, if it is one)."""
     path = tmp / f"{name}.{arch}.o"
     subprocess.run(
-        ["gcc", *FLAGS[arch], *more, "-x", "c", "-", "-c", "-o", str(path)],
+        [tool(arch, "gcc"), *FLAGS[arch], *more, "-x", "c", "-", "-c", "-o", str(path)],
         input=source,
         text=True,
         check=True,
     )
+    if "-mrecord-mcount" not in FLAGS[arch]:
+        path.write_bytes(with_mcount_loc(path.read_bytes()))
     return path
 
 
@@ -117,10 +153,15 @@ def link_kernel(tmp: Path, arch: str, source: str | Path = KERNEL) -> Path:
     script = tmp / f"{arch}.lds"
     script.write_text(LDS % LAYOUT[arch].kernel_base)
     path = tmp / f"{obj.stem}.{arch}.vmlinux"
+    objects: list[Path] = [obj]
+    if arch in ENTRIES:
+        objects.append(tmp / f"entries.{arch}.o")
+        subprocess.run([tool(arch, "gcc"), "-c", ENTRIES[arch], "-o", objects[1]], check=True)
     subprocess.run(
         [
-            *("ld", "-m", EMULATION[arch], "-T", str(script), "-z", "max-page-size=4096"),
-            *("--no-warn-rwx-segments", "-e", "vfs_read", str(obj), "-o", str(path)),
+            *(tool(arch, "ld"), "-m", EMULATION[arch], "-T", str(script)),
+            *("-z", "max-page-size=4096", "--no-warn-rwx-segments"),
+            *("-e", "vfs_read", *map(str, objects), "-o", str(path)),
         ],
         check=True,
     )
