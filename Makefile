@@ -5,7 +5,7 @@ PYTHON	?= python3
 MNT	?= mnt
 BIN	:= .venv/bin
 
-.PHONY: help setup image mount umount run shell test check conformance bench clean
+.PHONY: help setup image ppc32 mount umount run shell test check conformance bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +36,11 @@ setup: .stamps/venv
 image: .stamps/system
 	@$(MAKE) --silent -j$$(nproc) -C kernel_image
 
+# The tests' third architecture; not part of a wheel.
+ppc32: setup
+	@tools/install-system-packages.sh tests || true
+	@$(MAKE) --silent -j$$(nproc) -C kernel_image ppc32 PYTHON='$(abspath $(BIN))/python'
+
 mount: setup image
 	@mkdir -p $(MNT)
 	@if mountpoint -q $(MNT); then echo '$(MNT) is mounted already.'; else $(BIN)/tracefs mount $(MNT); fi
@@ -54,7 +59,7 @@ shell: mount
 run: setup image
 	@$(BIN)/tracefs run -- $(CMD)
 
-test: setup image
+test: setup image ppc32
 	@$(BIN)/python -m pytest -n auto
 
 check: setup
@@ -62,7 +67,7 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(MAKE) --silent -j$$(nproc) -C kernel_image CC='$(CC) -Werror' all sites
+	@$(MAKE) --silent -j$$(nproc) -C kernel_image CC='$(CC) -Werror' PYTHON='$(abspath $(BIN))/python' all ppc32 sites
 
 conformance: setup image
 	@$(BIN)/python -m pytest -q -n auto tests/conformance
