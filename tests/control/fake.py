@@ -436,6 +436,7 @@ class FakeMachine:
     """What .machine shows."""
 
     ftrace_enabled = True
+    explain = False
     cmdline = "quiet"
     workload_result = ""
 
@@ -466,8 +467,8 @@ class FakeMachine:
             raise error(errno.ENOENT)
         self.calls.append(("rmmod", name))
 
-    def nmi(self, cpu: int | None) -> None:
-        self.calls.append(("nmi", cpu))
+    def nmi(self, cpu: int | None, moment: int | None) -> None:
+        self.calls.append(("nmi", cpu) if moment is None else ("nmi", cpu, moment))
 
     def functions(self) -> Iterable[str]:
         return ["vfs_read", "vfs_write"]

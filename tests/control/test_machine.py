@@ -18,6 +18,7 @@ def test_files(top: Client, tree: Tree) -> None:
         "cpu_model",
         "cpus",
         "dmesg",
+        "explain",
         "faults",
         "insmod",
         "nmi",
@@ -92,11 +93,16 @@ def test_modules_and_nmi(top: Client, kernel: FakeKernel) -> None:
     assert top.fails("other", ".machine/rmmod") == "ENOENT"
     top.echo("1", ".machine/nmi")
     top.echo("", ".machine/nmi")
+    top.echo("1 +40", ".machine/nmi")
+    top.echo("+2", ".machine/nmi")
+    assert top.fails("1 2", ".machine/nmi") == "EINVAL"
     assert kernel.machine.calls == [
         ("insmod", "dummy"),
         ("rmmod", "dummy"),
         ("nmi", 1),
         ("nmi", None),
+        ("nmi", 1, 40),
+        ("nmi", None, 2),
     ]
     with refused(errno.EINVAL):
         top.cat(".machine/nmi")

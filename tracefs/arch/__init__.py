@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tracefs.arch.base import Arch, Grace, Save, Site, Sites, Trampoline
+from tracefs.arch.breakpoint import Breakpoint
 from tracefs.arch.i386 import I386
 from tracefs.arch.nmi_safe import NmiSafe
 from tracefs.arch.patching import Edits, Flush, PatchError, Patching, StopMachine
@@ -19,6 +20,7 @@ __all__ = [
     "I386",
     "X86_64",
     "Arch",
+    "Breakpoint",
     "Edits",
     "NmiSafe",
     "PatchError",

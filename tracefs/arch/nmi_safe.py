@@ -120,7 +120,12 @@ class NmiSafe(Patching):
         buffer = self._memory.alloc_pages(pages, zero=False)
         try:
             self._memory.write(buffer, mods.tobytes())
-            result = self._cpu().call(self._image.symbol("ftrace_modify_all"), buffer, count)
+            result = self._cpu().call(
+                self._image.symbol("ftrace_modify_all"),
+                buffer,
+                count,
+                nmis=[(moment, self._machine.cpus[n]) for moment, n in self._take_nmis()],
+            )
         finally:
             self._memory.free_pages(buffer, pages)
         return -(result - (1 << 32)) if result >> 31 else 0, self._u32("ftrace_mods_done")

@@ -101,8 +101,13 @@ class Edits:
 class Patching(ABC):
     """A strategy.  ``explain`` takes lines about each step and its reason, while somebody asks."""
 
+    stops_machine = True
+    """Whether nothing else runs during an update."""
+
     def __init__(self, memory: Memory, flush: Flush) -> None:
         self.explain: Callable[[str], object] | None = None
+        self.nmis: list[tuple[int, int]] = []
+        """NMIs that wait for the next change: (its instruction or step, from 1; the CPU)."""
         self._memory = memory
         self._flush = flush
 
@@ -119,6 +124,7 @@ class Patching(ABC):
 
         PatchError (EPERM) if it cannot be written.
         """
+        self._say("write", f"{len(new)} bytes of code at {ip:#x}, in one go")
         try:
             self._memory.copy_to_nofault(ip, new)
         except OSError:
@@ -128,6 +134,11 @@ class Patching(ABC):
     def read_dyn_info(self) -> str:
         """What it adds to dyn_ftrace_total_info (S8)."""
         return ""
+
+    def _take_nmis(self) -> list[tuple[int, int]]:
+        """Those that wait, in order; they wait no more."""
+        waiting, self.nmis = sorted(self.nmis), []
+        return waiting
 
     def _say(self, step: str, why: str) -> None:
         if self.explain is not None:
@@ -141,14 +152,21 @@ class StopMachine(Patching):
     """
 
     def __init__(
-        self, memory: Memory, flush: Flush, stop: Callable[[Callable[[], Any]], Any] | None = None
+        self,
+        memory: Memory,
+        flush: Flush,
+        stop: Callable[[Callable[[], Any]], Any] | None = None,
+        nmi: Callable[[int], None] | None = None,
     ) -> None:
         super().__init__(memory, flush)
         self._stop = stop or (lambda update: update())
+        self._nmi = nmi or (lambda cpu: None)
 
     def run(self, update: Callable[[], T]) -> T:
         self._say("stop_machine", "no CPU may execute a site while its bytes change")
         result: T = self._stop(update)
+        for _, cpu in self._take_nmis():
+            self._nmi(cpu)
         self._say("go on", "every CPU fetches what it executes anew")
         return result
 

@@ -29,6 +29,9 @@ class MachineScope(Protocol):
     ftrace_enabled: bool
     """/proc/sys/kernel/ftrace_enabled; setting it patches (ENODEV, EBUSY)."""
 
+    explain: bool
+    """Whether the log tells each step of changing call sites, and its reason."""
+
     sysctl: dict[str, int]
     """Other files of /proc/sys/kernel, by name."""
 
@@ -47,8 +50,9 @@ class MachineScope(Protocol):
     def rmmod(self, task: Task, name: str) -> None:
         """Unload a module for a client's task (ENOENT, EBUSY)."""
 
-    def nmi(self, cpu: int | None) -> None:
-        """Send an NMI to one CPU, or to all."""
+    def nmi(self, cpu: int | None, moment: int | None) -> None:
+        """Send an NMI to one CPU, or to all: now, or in the next change of call sites, at that
+        instruction or step of it."""
 
     def functions(self) -> Iterable[str]:
         """The names of all functions (symbols of text), kernel first."""

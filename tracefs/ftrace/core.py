@@ -414,6 +414,10 @@ class Ftrace:
         if single and OpsFlag.DYNAMIC not in self.ops[0].flags:
             func = self._trampolines.func(self.ops[0])
         if (plan.shared or not self.ops) and func is not None:
+            through = self.functions.list_func()
+            if through is not None and not self.arch.patching.stops_machine:
+                # Sites call it meanwhile: a function must never be called with another one's ops.
+                self.arch.update_ftrace_func(through)
             if self._guest is not None:
                 self._guest.set_trace_op(self.ops[0] if single else None)
             self.arch.update_ftrace_func(func)

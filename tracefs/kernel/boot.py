@@ -242,13 +242,15 @@ class System:
 
     def _patching(self) -> Patching:
         """The release's way of changing call sites."""
-        from tracefs.arch import NmiSafe, StopMachine
+        from tracefs.arch import Breakpoint, NmiSafe, StopMachine
         from tracefs.release import Feature
 
         machine = self.machine
+        if self.release.has(Feature.TEXT_POKE_BP):
+            return Breakpoint(machine, self.image)
         if self.release.has(Feature.NMI_SAFE_PATCHING):
             return NmiSafe(machine, self.image)
-        return StopMachine(self.memory, machine.flush_text, machine.stop_machine)
+        return StopMachine(self.memory, machine.flush_text, machine.stop_machine, machine.nmi)
 
     def _recorded_core(self) -> Callable[..., Ftrace]:
         """The core of a kernel that finds its call sites at run time, with its daemon."""

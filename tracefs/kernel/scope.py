@@ -117,12 +117,25 @@ class MachineView:
         """Unload a module for a task."""
         self._modules.rmmod(_own(task), name)
 
-    def nmi(self, cpu: int | None) -> None:
-        """Send an NMI to one CPU or all (EINVAL), and run it."""
+    @property
+    def explain(self) -> bool:
+        """Whether the log tells the steps of changing call sites."""
+        return self._arch.patching.explain is not None
+
+    @explain.setter
+    def explain(self, value: bool) -> None:
+        self._arch.patching.explain = self._log.print if value else None
+
+    def nmi(self, cpu: int | None, moment: int | None) -> None:
+        """Send an NMI to one CPU or all (EINVAL), and run it; or let it wait for a change."""
         cpus = self._machine.cpus
         if cpu is not None and not 0 <= cpu < len(cpus):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        for target in cpus if cpu is None else (cpus[cpu],):
+        targets = cpus if cpu is None else [cpus[cpu]]
+        if moment is not None:
+            self._arch.patching.nmis += [(moment, target.number) for target in targets]
+            return
+        for target in targets:
             self._machine.nmi(target)
         self._machine.run(lambda: False)
 

@@ -23,6 +23,7 @@ _FAULTS = _HAS_ERROR_CODE | {0}  # what Unicorn remembers as an exception in fli
 _NO_VECTOR = -1
 _INT_SIZE = 2  # bytes of `int $0x30`
 _STI = 0xFB
+_PACE = 8  # instructions, where two CPUs are to go on side by side
 # Beyond this many ranges it is cheaper to drop every translation (2 ms) than each one (2.5 us).
 _MANY_RANGES = 400
 
@@ -354,16 +355,17 @@ class Cpu(Engine):
         self.stop_exactly(self.machine.deterministic or self._rejects)
         return self.executed - begin
 
-    def call(self, address: int, *args: int) -> int:
+    def call(self, address: int, *args: int, nmis: Iterable[tuple[int, Cpu]] = ()) -> int:
         """Run a guest function on the current stack, interrupts off; returns its result, unsigned.
 
         This CPU stands at a hypercall, or between slices; its registers are as before afterwards.
-        Calls nest. The function must not sleep.  Raises GuestCrash.
+        Calls nest. The function must not sleep.  NMIs arrive after as many of this CPU's
+        instructions as ``nmis`` says, at the CPU that it says.  Raises GuestCrash.
         """
         self.machine.monitor.enter()
         state = self.enter_function(address, *args)
         try:
-            return self.finish_function()
+            return self._finish_function(list(nmis))
         finally:
             self.machine.monitor.leave()
             self.leave_function(state)
@@ -390,20 +392,39 @@ class Cpu(Engine):
         self.set_regs(eflags=state.flags)
         self.stopped_at, self.halted, self.busy, self.interruptible = state.standing
 
-    def finish_function(self) -> int:
-        """Run what enter_function() entered to its end; its result.  NMIs arrive at yields."""
+    def _finish_function(self, nmis: list[tuple[int, Cpu]]) -> int:
         scheduler = self.machine.scheduler
+        nmis.sort(key=lambda nmi: nmi[0], reverse=True)
+        began = self.executed
+        beside: list[Cpu] = []  # others that took one: they go on at the same pace
+        if nmis and not self.machine.deterministic:
+            self._drop_all_code()  # only code that was translated for it is counted
         while True:
+            while nmis and nmis[-1][0] <= self.executed - began:
+                self._send_nmi(nmis.pop()[1], beside)
             if self.nmi_pending and not self.nmi_blocked:
                 self.take_nmi()
-            stop = scheduler.slice(self)
+            left = nmis[-1][0] - (self.executed - began) if nmis else 0
+            stop = scheduler.slice(self, min(left or _PACE, _PACE) if beside else left)
             if stop is Stop.RETURN:
+                for _, target in nmis:
+                    self._send_nmi(target, beside)
                 return self.words[self._args[0]]
             if stop is Stop.YIELD:
                 self.busy = True
                 scheduler.others(self)
             elif stop in (Stop.HALT, Stop.HELD):
                 raise self.crash("a function that the host called sleeps")
+            for cpu in list(beside):
+                if not cpu.can_go() or scheduler.slice(cpu, _PACE) is Stop.HALT:
+                    beside.remove(cpu)
+
+    def _send_nmi(self, target: Cpu, beside: list[Cpu]) -> None:
+        self.machine.nmi(target)
+        if target is not self and target.ready():
+            if not self.machine.deterministic:
+                target.sync_core()
+            beside.append(target)
 
     def _enter_function(self, address: int, args: tuple[int, ...]) -> None:
         memory = self.memory

@@ -120,7 +120,7 @@ class SeededScheduler(Scheduler):
         while cpu.can_go() or cpu.can_take() is not None:
             self._one(self.machine.cpus)
 
-    def others(self, cpu: Cpu) -> None:
+    def others(self, cpu: Cpu | None) -> None:
         self._one([each for each in self.machine.cpus if each is not cpu])
 
     def slice(self, cpu: Cpu, count: int = 0) -> Stop:

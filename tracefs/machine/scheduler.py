@@ -31,8 +31,8 @@ class Scheduler(ABC):
         """Run until this CPU is held at a hypercall, or halts."""
 
     @abstractmethod
-    def others(self, cpu: Cpu) -> None:
-        """Give the other CPUs a slice: cpu waits for one of them."""
+    def others(self, cpu: Cpu | None) -> None:
+        """Give the other CPUs a slice: cpu, or the host, waits for one of them."""
 
     @abstractmethod
     def slice(self, cpu: Cpu, count: int = 0) -> Stop:
@@ -120,7 +120,7 @@ class LiveScheduler(Scheduler):
         if time.thread_time() - self._progress > self.machine.hang_seconds:
             raise cpu.crash(f"CPUs {sorted(self._spinning)} wait for each other")
 
-    def others(self, cpu: Cpu) -> None:
+    def others(self, cpu: Cpu | None) -> None:
         for other in self.machine.cpus:
             if other is not cpu and other.ready():
                 self._turn(other)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tracefs.control.directory import Directory, Family, File
 from tracefs.control.machine.table import MACHINE
+from tracefs.control.parse import parse_switch
 from tracefs.control.scope import MachineScope
 
 
@@ -21,6 +22,17 @@ class FunctionScope(NamedTuple):
 def records(machine: MachineScope) -> Iterable[str]:
     """The call sites: address, bytes, flags, function"""
     return machine.records()
+
+
+@MACHINE.file("explain", mode=0o600)
+def explain(machine: MachineScope) -> str:
+    """1: dmesg tells each step of changing call sites, and why it is taken"""
+    return f"{machine.explain:d}\n"
+
+
+@explain.write
+def _(machine: MachineScope, text: str) -> None:
+    machine.explain = parse_switch(text)
 
 
 def _disassembly(scope: FunctionScope) -> Iterable[str]:

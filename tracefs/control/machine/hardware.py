@@ -31,9 +31,19 @@ def schedule(machine: MachineScope) -> Iterable[str]:
 
 @MACHINE.sink("nmi", mode=0o200)
 def nmi(machine: MachineScope, text: str) -> None:
-    """Write a CPU's number to send it an NMI, or nothing for all"""
-    number = strip(text)
-    machine.nmi(parse_ulong(number) if number else None)
+    """Write a CPU's number to send it an NMI, or nothing for all
+
+    CPU +N: not now, but while call sites are next changed, at the Nth instruction of the CPU that
+    changes them (6.1: in the Nth of the three syncs).
+    """
+    words = strip(text).split()
+    moment = words.pop() if words and words[-1].startswith("+") else None
+    if len(words) > 1:
+        raise error(errno.EINVAL)
+    machine.nmi(
+        parse_ulong(words[0]) if words else None,
+        None if moment is None else parse_ulong(moment[1:]),
+    )
 
 
 @MACHINE.handle("workload", mode=0o600)

@@ -140,11 +140,16 @@ SYM_CODE_END(host_return)
  * A frame pointer with bit 0 set points at a struct pt_regs: a stack walk goes on at its bp.
  * void NAME(void): an interrupt gate that calls FUNC(struct pt_regs *, unsigned long error_code).
  */
-.macro idtentry name func has_error=0
+.macro idtentry name func has_error=0 create_gap=0
 SYM_CODE_START(\name)
 	cld
 	.if \has_error == 0
 	pushq	$-1
+	.endif
+	.if \create_gap			/* the same once more, below: the handler may push on the stack it came from */
+	.rept	6
+	pushq	5*8(%rsp)
+	.endr
 	.endif
 	PUSH_REGS
 	movq	%rsp, %rdi
@@ -164,7 +169,7 @@ SYM_FUNC_END(error_return)
 
 idtentry asm_exc_divide_error		exc_divide_error
 idtentry asm_exc_debug			exc_debug
-idtentry asm_exc_int3			exc_int3
+idtentry asm_exc_int3			exc_int3 create_gap=1
 idtentry asm_exc_overflow		exc_overflow
 idtentry asm_exc_bounds			exc_bounds
 idtentry asm_exc_invalid_op		exc_invalid_op
