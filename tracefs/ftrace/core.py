@@ -283,8 +283,8 @@ class Ftrace:
     def module_load(self, module: LoadedModule) -> None:
         """ftrace_module_init: the module's sites become records and nops, not yet usable.
 
-        OSError (EINVAL), after a report, for a module that the architecture refuses: it is left as
-        it is, and ftrace goes on.
+        OSError (mostly EINVAL), after a report, for a module that the architecture refuses: it is
+        left as it is, and ftrace goes on.
         """
         if self.dead or not len(module.mcount_loc):
             return
@@ -293,7 +293,7 @@ class Ftrace:
         except PatchError as error:
             code, width = self._code_of(error), 2 * self.arch.word_size
             bad_module(module.name, error, code=code, width=width, printk=self._printk)
-            raise _error(errno.EINVAL) from None
+            raise _error(error.errno or errno.EINVAL) from None
         self._add_records(module, module.mcount_loc)
 
     def module_enable(self, module: LoadedModule) -> None:

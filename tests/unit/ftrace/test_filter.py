@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.unit.ftrace.bench import Core
+from tests.unit.image.toykernel import ARCHS
 from tracefs.ftrace import FilterEdit, FtraceOps
 
 ALL = "#### all functions enabled ####\n"
 NONE = "#### no functions disabled ####\n"
 
 
-@pytest.fixture
-def core(toy_dir: Path) -> Core:
-    return Core(toy_dir)
+@pytest.fixture(params=ARCHS)
+def core(request: pytest.FixtureRequest, toy_dir: Path) -> Core:
+    return Core(toy_dir, request.param)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -10,9 +10,9 @@ import pytest
 
 from tests.unit.image.toykernel import ARCHS, KERNEL, compile_object, link_kernel, module_file
 from tracefs.arch import Save, create_arch
-from tracefs.ftrace import Ftrace, FtraceOps
+from tracefs.ftrace import Ftrace, FtraceOps, OpsFlag
 from tracefs.image import Image, Kallsyms, ModuleArea, ModuleLoader
-from tracefs.machine import I386, X86_64, Machine
+from tracefs.machine import I386, X86_64, Machine, paging
 from tracefs.machine.ppc32 import Ppc32Machine
 
 TRACERS = """
@@ -55,11 +55,13 @@ class Running:
         self.arch = create_arch(self.image, self.memory, area, flush=self.machine.flush_text)
         self.kallsyms = Kallsyms(self.image)
         self.loader = ModuleLoader(self.memory, self.image, area, self.arch.module_trampoline)
+        self.log: list[str] = []
         self.ftrace = Ftrace(
             self.arch,
             self.kallsyms,
             self.image.mcount_loc,
             stop_machine=self.machine.stop_machine,
+            printk=self.log.append,
         )
         self.ftrace.init()
 
@@ -118,6 +120,79 @@ def test_on_and_off(running: Running) -> None:
         assert running.call("four", 5, 6, 7, 8) == 5678
         assert running.get("calls") == 2 * turn + 2
         running.ftrace.unregister(ops)
+
+
+def test_what_is_filtered_is_called(running: Running) -> None:
+    """ksys_read calls helper; vfs_read is inlined."""
+    ops, ftrace = running.ops("count"), running.ftrace
+
+    def calls() -> int:
+        before = running.get("calls")
+        assert running.call("ksys_read", 9) == 27
+        return (running.get("calls") - before) // 2
+
+    ftrace.register(ops)
+    assert calls() == 2
+    ftrace.set_filter(ops, b"vfs_*")
+    assert calls() == 0
+    ftrace.set_filter(ops, b"ksys_*")
+    assert calls() == 1
+    ftrace.set_filter(ops, b"helper")
+    assert calls() == 2
+    ftrace.set_filter(ops, b"*_read", notrace=True)
+    assert calls() == 1
+    ftrace.set_filter(ops, b"", reset=True)
+    ftrace.set_filter(ops, b"", notrace=True, reset=True)
+    ftrace.enabled = False
+    assert calls() == 0
+    ftrace.enabled = True
+    assert calls() == 2
+    ftrace.unregister(ops)
+    assert calls() == 0
+
+
+def unmap(running: Running, ip: int) -> None:
+    running.memory.unmap(ip & -4096, 4096)
+
+
+def change(running: Running, ip: int) -> None:
+    at = ip + running.arch.insn_size - 1
+    running.memory.put_u8(at, running.memory.u8(at) ^ 1)
+
+
+def protect(running: Running, ip: int) -> None:
+    running.memory.protect(ip & -4096, 4096, paging.RX)
+
+
+@pytest.mark.parametrize(
+    ("damage", "report"),
+    [
+        (unmap, "ftrace faulted on modifying "),
+        (change, "ftrace failed to modify "),
+        (protect, "ftrace faulted on writing "),
+    ],
+)
+def test_a_damaged_module(
+    running: Running, toy_dir: Path, damage: Callable[[Running, int], None], report: str
+) -> None:
+    """EFAULT, EINVAL, EPERM: a report, ftrace is dead, nothing was changed, the kernel runs on."""
+    module = running.loader.load(module_file(toy_dir, running.image.machine), "ext")
+    running.kallsyms.add_module(module)
+    running.ftrace.module_load(module)
+    running.ftrace.module_enable(module)
+    size, ips = running.arch.insn_size, running.ftrace.records.ips.tolist()
+    sites = [running.memory.virt_to_phys(ip) for ip in ips]
+    damage(running, int(module.mcount_loc[-1]))
+    before = [running.memory.mm[pa : pa + size] for pa in sites]
+    ops = running.ops("count")
+    ops.flags |= OpsFlag.DYNAMIC
+    with pytest.raises(OSError, match="No such device"):
+        running.ftrace.register(ops)
+    assert report in running.log
+    assert running.ftrace.dead
+    assert [running.memory.mm[pa : pa + size] for pa in sites] == before
+    assert running.call("four", 1, 2, 3, 4) == 1234
+    assert running.get("calls") == 0
 
 
 def test_many_at_once_on_and_off(running: Running) -> None:
