@@ -67,6 +67,7 @@ SECTIONS {
 		__start_syscalls_metadata = .; KEEP(*(__syscalls_metadata)) __stop_syscalls_metadata = .;
 		__start___tracepoints_ptrs = .; KEEP(*(__tracepoints_ptrs)) __stop___tracepoints_ptrs = .;
 		*(__tracepoints)
+		__start___trace_bprintk_fmt = .; KEEP(*(__trace_printk_fmt)) __stop___trace_bprintk_fmt = .;
 		*(.data .data.*)
 		_edata = .;
 	} :data

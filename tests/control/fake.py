@@ -410,6 +410,7 @@ class FakeBackend:
     kallsyms: Any = field(default_factory=FakeKallsyms)
     ftrace: Any = field(default_factory=FakeFtrace)
     cmdlines: Any = field(default_factory=FakeCmdlines)
+    strings: dict[int, str] = field(default_factory=dict)
     graph: FakeGraph = field(default_factory=FakeGraph)
     returns: Any = None
 
@@ -424,6 +425,12 @@ class FakeBackend:
 
     def now(self) -> int:
         return self.time
+
+    def cstring(self, address: int) -> str | None:
+        return self.strings.get(address)
+
+    def printk_formats(self) -> Iterable[int]:
+        return self.strings
 
     def save_cmdline(self, cpu: int | None) -> None:
         pass

@@ -11,6 +11,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     instances,
     marker,
     pids,
+    printk_formats,
     snapshot,
     trace,
     trace_options,

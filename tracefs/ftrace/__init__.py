@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracefs.ftrace.core import Ftrace
+from tracefs.ftrace.direct import DirectCalls
 from tracefs.ftrace.filter import Command, FilterEdit
 from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.ops import FtraceOps, OpsFlag
@@ -10,6 +11,7 @@ from tracefs.ftrace.records import RecFlag, Record, Records
 
 __all__ = [
     "Command",
+    "DirectCalls",
     "FilterEdit",
     "Ftrace",
     "FtraceOps",

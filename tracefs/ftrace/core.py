@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -62,6 +62,8 @@ class Ftrace:
         """Function commands of the filter files, by name."""
         self.probe_lines: Callable[[FtraceOps], bytes] | None = None
         """Text of the function probes of an ops' trace array, set by whoever owns them."""
+        self.direct: Mapping[int, int] = {}
+        """What the sites of direct ops call, by site; see direct.py."""
         self.dead = False
         self._enabled = False
         self._kallsyms = kallsyms
@@ -178,6 +180,14 @@ class Ftrace:
         if ops.enabled:
             self._update()
 
+    def set_direct(self, calls: Mapping[int, int]) -> None:
+        """Change what the sites of direct ops call."""
+        self.direct = dict(calls)
+        if self._guest is not None:
+            self._guest.set_direct(self.direct)
+        if any(OpsFlag.DIRECT in ops.flags for ops in self.ops):
+            self._update()
+
     def set_filter_ip(
         self, ops: FtraceOps, ip: int, *, remove: bool = False, reset: bool = False
     ) -> None:
@@ -266,7 +276,7 @@ class Ftrace:
 
     def enabled_lines(self) -> bytes:
         """enabled_functions: every site that calls something, and what."""
-        return b"" if self.dead else self.functions.enabled_lines(self.ops)
+        return b"" if self.dead else self.functions.enabled_lines(self.ops, self.direct)
 
     def record_lines(self) -> Iterator[str]:
         """One line a record, newline included: address, bytes now, flags, function."""
@@ -385,7 +395,9 @@ class Ftrace:
         """Bring every site to what the registered ops want; the dead leave them as they are."""
         if self.dead:
             return
-        plan = Plan.make(self.records, self.ops, self._enabled, self.arch.shared_caller)
+        plan = Plan.make(
+            self.records, self.ops, self._enabled, self.arch.shared_caller, self.direct
+        )
         changed = np.flatnonzero(plan.targets != self.records.targets)
 
         def change() -> None:

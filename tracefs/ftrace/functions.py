@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from tracefs.ftrace.glob import Glob, Match, parse_regex
 from tracefs.ftrace.names import SiteNames, parse_index
+from tracefs.ftrace.ops import FtraceOps, OpsFlag
 from tracefs.ftrace.records import COUNT_MASK, RecFlag, Records
 from tracefs.ftrace.trampolines import trampoline_at
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from tracefs.arch import Arch
     from tracefs.ftrace.hash import Hash
-    from tracefs.ftrace.ops import FtraceOps
     from tracefs.image import Kallsyms
 
 
@@ -83,7 +83,7 @@ class Functions:
         """The functions whose sites are in a hash."""
         return b"".join(compress(self.names().lines, value.mask(self._records).tolist()))
 
-    def enabled_lines(self, registered: Sequence[FtraceOps]) -> bytes:
+    def enabled_lines(self, registered: Sequence[FtraceOps], direct: Mapping[int, int]) -> bytes:
         """The functions that call something, how many ops want it, and what they call."""
         lines = self.names().lines
         records = self._records
@@ -92,8 +92,13 @@ class Functions:
         suffixes = {
             key: self._callers(registered, *key) for key in set(zip(flags, targets, strict=True))
         }
+        straight = {
+            i: f"\n\tdirect-->{self._kallsyms.format(direct[ip])}".encode("latin-1")
+            for i in index[records.where(RecFlag.DIRECT)[index]].tolist()
+            if (ip := int(records.ips[i])) in direct
+        }
         return b"".join(
-            lines[i][:-1] + suffixes[flag, target]
+            lines[i][:-1] + suffixes[flag, target] + straight.get(i, b"") + b"\n"
             for i, flag, target in zip(index.tolist(), flags, targets, strict=True)
         )
 
@@ -130,10 +135,15 @@ class Functions:
         text += " D" if flags & RecFlag.DIRECT else "  "
         symbol = self._kallsyms.format
         func: int | None
+        ops: FtraceOps | None
+        if flags & RecFlag.DIRECT_EN:
+            ops = next(ops for ops in registered if OpsFlag.DIRECT in ops.flags)
+            caller = self._arch.shared_caller(bool(flags & RecFlag.REGS))
+            return (text + f"\ttramp: {symbol(caller)} ({symbol(ops.func)})").encode("latin-1")
         if flags & RecFlag.TRAMP_EN:
             ops = trampoline_at(registered, target)
             if ops is None or ops.trampoline is None:
-                return (text + "\ttramp: ERROR!\n").encode("latin-1")
+                return (text + "\ttramp: ERROR!").encode("latin-1")
             func = self._arch.trampoline_func(ops.trampoline)
             text += f"\ttramp: {symbol(target)} ({symbol(ops.func)})"
         else:
@@ -142,4 +152,4 @@ class Functions:
                 func = self.list_func()
         if func is not None:
             text += f" ->{symbol(func)}"
-        return (text + "\n").encode("latin-1")
+        return text.encode("latin-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +29,7 @@ class OpsFlag(IntFlag):
     RCU = 1 << 14
     TRACE_ARRAY = 1 << 15
     PERMANENT = 1 << 16
+    DIRECT = 1 << 17
 
 
 NO_FLAGS = OpsFlag(0)
@@ -68,6 +69,9 @@ class GuestOps(Protocol):
 
     def sync_hash(self, ops: FtraceOps) -> None:
         """Make the hashes of a guest struct current."""
+
+    def set_direct(self, calls: Mapping[int, int]) -> None:
+        """Make ``direct_functions`` this table: what call_direct_funcs finds for a site."""
 
     def set_trace_op(self, ops: FtraceOps | None) -> None:
         """Set ``function_trace_op``, which the shared caller passes on (None: the list's end)."""

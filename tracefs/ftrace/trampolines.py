@@ -26,7 +26,9 @@ class Trampolines:
         return ops.func
 
     def update(self, ops: FtraceOps) -> None:
-        """Make an ops' trampoline, or let it call what the ops calls now."""
+        """Make an ops' trampoline, or let it call what the ops calls now; direct ops have none."""
+        if OpsFlag.DIRECT in ops.flags:
+            return
         func = self.func(ops)
         save = Save.REGS if OpsFlag.SAVE_REGS in ops.flags else ops.save
         if func != ops.func and save is Save.NOTHING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tracefs.ftrace import FtraceOps, OpsFlag
@@ -99,6 +99,25 @@ class GuestBackend:
     def record_cmdlines(self, on: bool) -> None:
         """One more, or one fewer, user of saved_cmdlines."""
         self.cmdlines.record(RECORD_CMDLINE, on)
+
+    def cstring(self, address: int) -> str | None:
+        """A string of the guest's memory."""
+        try:
+            return self.memory.cstring(address)
+        except OSError:
+            return None
+
+    def printk_formats(self) -> Iterator[int]:
+        """Where the formats of trace_printk are: those of the kernel's section, then modules'."""
+        memory, word = self.memory, self.memory.layout.bits // 8
+        start, stop = (f"__{edge}___trace_bprintk_fmt" for edge in ("start", "stop"))
+        for at in range(self.symbol(start), self.symbol(stop), word):
+            if address := memory.word(at):
+                yield address
+        held = memory.word(self.symbol("trace_bprintk_fmt_list"))
+        while held:
+            yield held + self.abi.offset("trace_bprintk_fmt", "fmt")
+            held = memory.word(held + self.abi.offset("trace_bprintk_fmt", "next"))
 
     def now(self) -> int:
         """The time since boot, in ns."""
@@ -205,6 +224,7 @@ class GuestTraceArray:
         """
         if flags & RECORD_TGID_OPTION.mask:
             self._backend.cmdlines.make_room_for_tgids()
+        self._memory.put_u32(self.address + self._abi.offset("trace_array", "trace_flags"), flags)
         follow = FORK_FUNCTION if flags & FUNCTION_FORK.mask else 0
         self._memory.put_u32(self.address + self._abi.offset("trace_array", "fork_follows"), follow)
 

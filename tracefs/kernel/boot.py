@@ -219,7 +219,13 @@ class System:
         )
         trampoline = self.arch.module_trampoline
         self.loader = ModuleLoader(self.memory, self.image, self.area, trampoline)
-        self.guest_ftrace = GuestFtrace(self.memory, self.abi, self.symbol, self.syscalls.retired)
+        self.guest_ftrace = GuestFtrace(
+            self.memory,
+            self.abi,
+            self.symbol,
+            self.syscalls.retired,
+            self.image.get("direct_functions") or 0,
+        )
         core: Callable[..., Ftrace] = Ftrace
         if self.release.has(Feature.FTRACED):
             core = self._recorded_core()
@@ -280,6 +286,7 @@ class System:
     def _files(self) -> None:
         from tracefs.control.tree import Tree
         from tracefs.kernel.backend import GuestBackend
+        from tracefs.kernel.ftrace_users import FtraceUsers
         from tracefs.kernel.modules import Modules
         from tracefs.kernel.scope import Kernel, MachineView
         from tracefs.kernel.service import MountService
@@ -295,6 +302,7 @@ class System:
             self.directory,
             self.log.print,
         )
+        FtraceUsers(self.machine, self.abi, self.kallsyms, self.ftrace, self.guest_ftrace)
         for name in BOOT_MODULES:
             if name in self.modules.built:
                 self._boot_module(name)
@@ -326,6 +334,7 @@ class System:
             self.cpu_model,
         )
         self.kernel = Kernel(self.release, TraceArrays(backend, self.release), view)
+        self.modules.uses_trace_printk = self.kernel.traces.trace_printk_init_buffers
         self.oops.dump = self._dump_on_oops
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
         tree = Tree(self.kernel)

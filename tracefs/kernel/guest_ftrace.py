@@ -5,7 +5,9 @@ What the guest walks is in kernel_image/kernel/trace/ftrace.c. The machine stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tracefs.kernel.hashing import build, table_bits
@@ -24,7 +26,12 @@ class GuestFtrace:
     """GuestOps of tracefs.ftrace over guest memory."""
 
     def __init__(
-        self, memory: Memory, abi: Abi, symbol: Callable[[str], int], retired: Retired
+        self,
+        memory: Memory,
+        abi: Abi,
+        symbol: Callable[[str], int],
+        retired: Retired,
+        direct_functions: int = 0,
     ) -> None:
         self._memory = memory
         self._retired = retired
@@ -39,6 +46,8 @@ class GuestFtrace:
         self._hash_ips = abi.offset("ftrace_hash", "ips")
         self._word = "<u8" if memory.layout.bits == 64 else "<u4"
         self._pages: dict[tuple[int, str], tuple[int, int]] = {}
+        self._direct_functions = direct_functions
+        self._direct: tuple[int, int] | None = None
 
     def sync(self, registered: Sequence[FtraceOps]) -> None:
         """Make ``ftrace_ops_list`` this list and each struct's fields current."""
@@ -56,6 +65,18 @@ class GuestFtrace:
         if ops.address:
             self._set_hash(ops, "filter_hash", ops.hash.filter)
             self._set_hash(ops, "notrace_hash", ops.hash.notrace)
+
+    def set_direct(self, calls: Mapping[int, int]) -> None:
+        """Make ``direct_functions`` this table: pairs of site and address, the last of zeros."""
+        pairs = [*calls.items(), (0, 0)]
+        size = 2 * 8 * len(pairs)
+        pages = -(-size // PAGE_SIZE)
+        address = self._memory.alloc_pages(pages)
+        self._memory.write(address, array("Q", chain.from_iterable(pairs)).tobytes())
+        self._memory.put_word(self._direct_functions, address)
+        if self._direct is not None:
+            self._retired.pages(self._memory, *self._direct)
+        self._direct = address, pages
 
     def set_trace_op(self, ops: FtraceOps | None) -> None:
         """Set what the shared caller passes on as its ops."""

@@ -51,6 +51,8 @@ class Modules:
         self._printk = printk
         self._paths: dict[str, Path] = {}
         self._error: ImageError | OSError | None = None
+        self.uses_trace_printk: Callable[[], None] = lambda: None
+        """Called when a module comes that writes into the trace."""
         machine.hypercalls[HC_MODULE] = self._on_module
 
     @property
@@ -137,6 +139,12 @@ class Modules:
         sites, size = module.sections.get("__mcount_loc", (0, 0))
         put(module.this_module + offset("module", "ftrace_callsites"), sites)
         number = module.this_module + offset("module", "num_ftrace_callsites")
+        self._memory.put_u32(number, size // (self._memory.layout.bits // 8))
+        formats, size = module.sections.get("__trace_printk_fmt", (0, 0))
+        if size:
+            self.uses_trace_printk()
+        put(module.this_module + offset("module", "trace_bprintk_fmt_start"), formats)
+        number = module.this_module + offset("module", "num_trace_bprintk_fmt")
         self._memory.put_u32(number, size // (self._memory.layout.bits // 8))
 
     def _live(self, module: LoadedModule) -> None:

@@ -251,6 +251,7 @@ class TraceArrays:
         self.unsettled: list[Callable[[], None]] = []
         """Commits that wait for the release of a filter file."""
         self._instances: dict[str, TraceArray] = {}
+        self._printk_used = False
         self.top = TraceArray(self, "", 1, options.DEFAULT_FLAGS)
         register_commands(self._owner, backend.ftrace)
 
@@ -259,6 +260,13 @@ class TraceArrays:
         waiting, self.unsettled = self.unsettled, []
         for commit in waiting:
             commit()
+
+    def trace_printk_init_buffers(self) -> None:
+        """Somebody in the kernel uses trace_printk: the top buffer is in use from now on."""
+        if not self._printk_used:
+            self._printk_used = True
+            self.top.expand()
+            self.backend.record_cmdlines(True)
 
     def names(self) -> list[str]:
         """The instances' names."""

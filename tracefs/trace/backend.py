@@ -184,6 +184,13 @@ class Backend(Protocol):
     def record_cmdlines(self, on: bool) -> None:
         """One more (or one less) user of saved_cmdlines: names are saved while there is any."""
 
+    def cstring(self, address: int) -> str | None:
+        """A string of the guest's memory; None where there is no memory."""
+
+    def printk_formats(self) -> Iterable[int]:
+        """The addresses of the formats of trace_printk, in the kernel and, kept for good, in
+        modules."""
+
     def now(self) -> int:
         """The kernel's time (local_clock), in ns."""
 

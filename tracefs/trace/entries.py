@@ -10,6 +10,7 @@ from struct import Struct
 from typing import Protocol
 
 from tracefs.trace.options import PRINT_PARENT
+from tracefs.trace.printf import bstr_printf
 
 TRAMPOLINE_MARKER = (1 << 31) - 1
 HEADER_SIZE = 8  # u16 type, u8 flags, u8 preempt count, s32 pid
@@ -34,6 +35,9 @@ class Context(Protocol):
 
     def time(self, ts: int) -> str:
         """A time stamp as it stands in a line, without the colon."""
+
+    def cstring(self, address: int) -> str:
+        """A string of the kernel's memory; a mark where there is none."""
 
 
 class EntryType:
@@ -96,23 +100,66 @@ class StackEntry(EntryType):
         return "".join(lines)
 
 
-class PrintEntry(EntryType):
-    """Text written by trace_marker (or by the kernel), and the function that wrote it."""
-
-    number = 5
+class MessageEntry(EntryType):
+    """Text, and where in the code it was written."""
 
     def trace(self, context: Context, data: bytes, ts: int) -> str:
         return f"{context.symbol(self._ip(context, data))}: {self.message(context, data)}"
+
+    def message(self, context: Context, data: bytes) -> str:
+        """The text alone, as option printk-msg-only has it."""
+        raise NotImplementedError
+
+    def _ip(self, context: Context, data: bytes) -> int:
+        return self._word(context, data, HEADER_SIZE)
+
+    def _word(self, context: Context, data: bytes, offset: int) -> int:
+        return int(_ADDRESS[context.word].unpack_from(data, offset)[0])
+
+    def _second(self, context: Context, data: bytes) -> str:
+        """The string whose address follows that of the code."""
+        return context.cstring(self._word(context, data, HEADER_SIZE + context.word))
+
+
+class PrintEntry(MessageEntry):
+    """Text written by trace_marker, or by trace_printk of a format that is not constant."""
+
+    number = 5
 
     def raw(self, context: Context, data: bytes, ts: int) -> str:
         return f"# {self._ip(context, data):x} {self.message(context, data)}"
 
     def message(self, context: Context, data: bytes) -> str:
-        """The text alone: up to its first NUL, the newline with it."""
         return data[HEADER_SIZE + context.word :].partition(b"\0")[0].decode("latin-1")
 
-    def _ip(self, context: Context, data: bytes) -> int:
-        return int(_ADDRESS[context.word].unpack_from(data, HEADER_SIZE)[0])
+
+class BprintEntry(MessageEntry):
+    """A trace_printk: the address of its format, and its arguments in binary."""
+
+    number = 6
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        return f": {self._ip(context, data):x} : {self.message(context, data)}"
+
+    def message(self, context: Context, data: bytes) -> str:
+        def symbol(address: int, letter: str) -> str:
+            text = context.symbol(address)
+            return text if letter in "SBF" else text.partition("+")[0]
+
+        arguments = data[HEADER_SIZE + 2 * context.word :]
+        return bstr_printf(self._second(context, data), arguments, symbol, context.word)
+
+
+class BputsEntry(MessageEntry):
+    """A trace_puts of a constant text, by its address."""
+
+    number = 14
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        return f": {self._ip(context, data):x} : {self.message(context, data)}"
+
+    def message(self, context: Context, data: bytes) -> str:
+        return self._second(context, data)
 
 
 class RawDataEntry(EntryType):
@@ -146,7 +193,15 @@ class RepeatsEntry(EntryType):
 PRINT = PrintEntry()
 TYPES: dict[int, EntryType] = {
     entry.number: entry
-    for entry in (FunctionEntry(), StackEntry(), PRINT, RawDataEntry(), RepeatsEntry())
+    for entry in (
+        FunctionEntry(),
+        StackEntry(),
+        PRINT,
+        BprintEntry(),
+        BputsEntry(),
+        RawDataEntry(),
+        RepeatsEntry(),
+    )
 }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.ring import LOST_UNKNOWN, Event, FunctionBatch
 from tracefs.trace.context import flags_column
-from tracefs.trace.entries import HEADER_SIZE, PRINT
+from tracefs.trace.entries import HEADER_SIZE, MessageEntry
 from tracefs.trace.graph_options import (
     ABSTIME,
     CPU,
@@ -226,8 +226,8 @@ class GraphPrinter(Printer):
         text = self._prologue(event, cpu) + self._filled(_FILL)
         if cpu.depth > 0:
             text += " " * ((cpu.depth + 1) * INDENT)
-        if number == PRINT.number:
-            body = PRINT.message(self, event.data)
+        if isinstance(entry, MessageEntry):
+            body = entry.message(self, event.data)
         elif entry is not None:
             body = entry.trace(self, event.data, event.ts)
         else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tracefs.ring import LOST_UNKNOWN, Event, FunctionBatch
 from tracefs.trace.clock import ns_to_us
 from tracefs.trace.context import delay_mark, flags_column
-from tracefs.trace.entries import PRINT, TYPES, EntryType
+from tracefs.trace.entries import TYPES, EntryType, MessageEntry
 from tracefs.trace.options import (
     ANNOTATE,
     BIN,
@@ -126,8 +126,8 @@ class Printer:
         number, flags, preempt_count, pid = _COMMON.unpack_from(event.data)
         context = bool(self.flags & CONTEXT_INFO.mask)
         entry = self.types.get(number)
-        if number == PRINT.number and self._message_only():
-            body = PRINT.message(self, event.data)
+        if isinstance(entry, MessageEntry) and self._message_only():
+            body = entry.message(self, event.data)
         elif self.flags & BIN.mask:
             body = self._binary(event, pid, context)
         elif self.flags & HEX.mask:
@@ -179,6 +179,11 @@ class Printer:
         else:
             tail = TYPES[1].trace(self, event.data, event.ts).encode("latin-1")
         return started + head + self.time(event.ts).encode() + b": " + tail
+
+    def cstring(self, address: int) -> str:
+        """A string of the kernel's memory; a mark where there is none."""
+        text = self._tr.backend.cstring(address)
+        return f"(0x{address:x})" if text is None else text
 
     # -- parts of a line --------------------------------------------------------------------
 

@@ -12,6 +12,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/sprintf.h>
+#include <linux/trace_printk.h>
 #include <linux/types.h>
 #include <linux/printk.h>
 

@@ -44,6 +44,8 @@ struct module {
 	unsigned long host_handle;	/* the host's */
 	unsigned long *ftrace_callsites;	/* __mcount_loc */
 	unsigned int num_ftrace_callsites;
+	const char **trace_bprintk_fmt_start;	/* __trace_printk_fmt */
+	unsigned int num_trace_bprintk_fmt;
 };
 
 #define MODULE_LICENSE(x)

@@ -19,6 +19,7 @@ int sprintf(char *buf, const char *fmt, ...);
 char *kasprintf(gfp_t gfp, const char *fmt, ...);
 char *kvasprintf(gfp_t gfp, const char *fmt, va_list args);
 const char *kvasprintf_const(gfp_t gfp, const char *fmt, va_list args);
+int vbin_printf(u32 *bin_buf, size_t size, const char *fmt, va_list args);
 int sscanf(const char *buf, const char *fmt, ...);
 int vsscanf(const char *buf, const char *fmt, va_list args);
 int sprint_symbol(char *buf, unsigned long address);

@@ -280,6 +280,8 @@ ABI_DEFS(module)
 	ABI_OFFSET(module, host_handle);
 	ABI_OFFSET(module, ftrace_callsites);
 	ABI_OFFSET(module, num_ftrace_callsites);
+	ABI_OFFSET(module, trace_bprintk_fmt_start);
+	ABI_OFFSET(module, num_trace_bprintk_fmt);
 	ABI_OFFSET(module_layout, base);
 	ABI_OFFSET(module_layout, size);
 	ABI_OFFSET(module_layout, text_size);

@@ -99,6 +99,7 @@ ABI_DEFS(trace)
 	ABI_OFFSET(trace_array, filtered_pids);
 	ABI_OFFSET(trace_array, filtered_no_pids);
 	ABI_OFFSET(trace_array, fork_follows);
+	ABI_OFFSET(trace_array, trace_flags);
 	ABI_OFFSET(trace_array, data);
 	ABI_SIZE(trace_array_cpu);
 	ABI_OFFSET(trace_array_cpu, buffer);

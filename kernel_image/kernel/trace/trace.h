@@ -14,8 +14,8 @@
 
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
-	TRACE_FN = 1, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_RAW_DATA = 18,
-	TRACE_FUNC_REPEATS = 19,
+	TRACE_FN = 1, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_BPRINT = 6, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11,
+	TRACE_BPUTS = 14, TRACE_RAW_DATA = 18, TRACE_FUNC_REPEATS = 19,
 	TRACE_FN_RET = TRACE_GRAPH_RET,		/* what the return tracer wrote, before it became function_graph */
 };
 
@@ -40,6 +40,19 @@ struct ftrace_entry {
 	struct trace_entry ent;
 	unsigned long ip, parent_ip;
 } __packed;
+
+struct bprint_entry {
+	struct trace_entry ent;
+	unsigned long ip;
+	const char *fmt;
+	u32 buf[];			/* the arguments, as vbin_printf lays them out */
+};
+
+struct bputs_entry {
+	struct trace_entry ent;
+	unsigned long ip;
+	const char *str;
+};
 
 struct stack_entry {
 	struct trace_entry ent;
@@ -114,11 +127,13 @@ struct trace_array {
 	struct trace_pid_list *function_pids, *function_no_pids;	/* NULL: no such filter */
 	struct trace_pid_list *filtered_pids, *filtered_no_pids;	/* set_event_pid */
 	u32 fork_follows;		/* TRACE_FORK_*: children join their parent's lists */
+	u32 trace_flags;		/* TRACE_ITER_* */
 	struct trace_array_cpu data[NR_CPUS] __aligned(32);
 	struct trace_func_repeats last_func_repeats[NR_CPUS];	/* option func-no-repeats */
 };
 #define TRACE_FORK_FUNCTION	1
 #define TRACE_FORK_EVENT	2
+#define TRACE_ITER_PRINTK	0x00000100
 
 extern struct trace_array *ftrace_trace_arrays;
 

@@ -108,6 +108,9 @@ ftrace_regs_caller:
 	.globl	ftrace_regs_call
 ftrace_regs_call:
 	call	ftrace_stub
+	movq	ORIG_RAX(%rsp), %rax
+	testq	%rax, %rax
+	jnz	direct_call
 	movq	EFLAGS(%rsp), %rax
 	movq	%rax, FRAME(%rsp)
 	movq	RIP(%rsp), %rax
@@ -119,6 +122,23 @@ ftrace_regs_call:
 	movq	RBX(%rsp), %rbx
 	restore_mcount_regs
 	addq	$FRAME, %rsp
+	popfq
+	ret
+	/*
+	 * call_direct_funcs has said where to go on (rax): with all registers as they were, as if the site had called
+	 * it.  Its address takes the place of the flags, which take that of SS.
+	 */
+direct_call:
+	movq	%rax, FRAME(%rsp)
+	movq	EFLAGS(%rsp), %rax
+	movq	%rax, SS(%rsp)
+	movq	R15(%rsp), %r15
+	movq	R14(%rsp), %r14
+	movq	R13(%rsp), %r13
+	movq	R12(%rsp), %r12
+	movq	RBX(%rsp), %rbx
+	restore_mcount_regs
+	leaq	SS(%rsp), %rsp
 	popfq
 	ret
 	.size	ftrace_regs_caller, .-ftrace_regs_caller

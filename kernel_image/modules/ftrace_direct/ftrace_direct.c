@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/* Has wake_up_process call my_direct_func before anything else, which tells who wakes up. */
+#include <linux/ftrace.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+void my_direct_func(struct task_struct *p);
+void my_tramp(void);
+
+void my_direct_func(struct task_struct *p)
+{
+	trace_printk("waking up %s-%d\n", p->comm, p->pid);
+}
+
+/* What wake_up_process calls: saves its arguments, calls my_direct_func, and returns into it. */
+asm(
+"	.pushsection .text\n"
+"	.type	my_tramp, @function\n"
+"	.globl	my_tramp\n"
+"my_tramp:\n"
+"	pushq	%rbp\n"
+"	movq	%rsp, %rbp\n"
+"	pushq	%rdi\n"
+"	call	my_direct_func\n"
+"	popq	%rdi\n"
+"	leave\n"
+"	ret\n"
+"	.size	my_tramp, .-my_tramp\n"
+"	.popsection\n"
+);
+
+static int __init ftrace_direct_init(void)
+{
+	return register_ftrace_direct((unsigned long)wake_up_process, (unsigned long)my_tramp);
+}
+
+static void __exit ftrace_direct_exit(void)
+{
+	unregister_ftrace_direct((unsigned long)wake_up_process, (unsigned long)my_tramp);
+}
+
+module_init(ftrace_direct_init);
+module_exit(ftrace_direct_exit);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/* Two functions that call the same code, which tells from where. */
+#include <linux/ftrace.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+void my_direct_func(unsigned long ip);
+void my_tramp(void);
+
+void my_direct_func(unsigned long ip)
+{
+	trace_printk("ip %lx\n", ip);
+}
+
+/* What each of them calls: saves its arguments, calls my_direct_func, and returns into it. */
+asm(
+"	.pushsection .text\n"
+"	.type	my_tramp, @function\n"
+"	.globl	my_tramp\n"
+"my_tramp:\n"
+"	pushq	%rbp\n"
+"	movq	%rsp, %rbp\n"
+"	pushq	%rdi\n"
+"	movq	8(%rbp), %rdi\n"
+"	call	my_direct_func\n"
+"	popq	%rdi\n"
+"	leave\n"
+"	ret\n"
+"	.size	my_tramp, .-my_tramp\n"
+"	.popsection\n"
+);
+
+static struct ftrace_ops direct;
+
+static int __init ftrace_direct_multi_init(void)
+{
+	ftrace_set_filter_ip(&direct, (unsigned long)wake_up_process, 0, 0);
+	ftrace_set_filter_ip(&direct, (unsigned long)schedule, 0, 0);
+	return register_ftrace_direct_multi(&direct, (unsigned long)my_tramp);
+}
+
+static void __exit ftrace_direct_multi_exit(void)
+{
+	unregister_ftrace_direct_multi(&direct, (unsigned long)my_tramp);
+}
+
+module_init(ftrace_direct_multi_init);
+module_exit(ftrace_direct_multi_exit);
