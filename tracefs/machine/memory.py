@@ -42,7 +42,7 @@ class Memory:
     """RAM of `size` bytes, the page tables in it, and the pages that belong to the host.
 
     Page tables belong to the host: the guest never writes them, so translations are cached here.
-    Addresses are virtual unless a name says `phys`.
+    Addresses are virtual unless a name says `phys`; words are little-endian.
     """
 
     def __init__(self, size: int | None = None, where: Layout = layout.X86_64) -> None:
