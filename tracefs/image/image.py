@@ -160,5 +160,7 @@ class Image:
         if start is None or stop is None or stop <= start:
             return np.empty(0, np.uint64)
         width = self.bits // 8
+        if (stop - start) % width:
+            raise self._elf.error("the list of call sites is cut short")
         raw = self.read(start, stop - start)
         return np.frombuffer(raw, f"{self._elf.order}u{width}").astype(np.uint64)

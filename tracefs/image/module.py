@@ -267,6 +267,7 @@ class _Layout:
                     at += part.pages * 4096
             values = list(self._values())
             images = self._relocated(values)
+            mcount_loc = self._mcount_loc(images)
             for index, image in images.items():
                 memory.write(self.addr[index], bytes(image))
             if self.plt:
@@ -299,7 +300,7 @@ class _Layout:
             symbols=listed,
             exports=exports,
             modinfo=self.modinfo,
-            mcount_loc=self._mcount_loc(images),
+            mcount_loc=mcount_loc,
             init=named.get("init_module", 0),
             exit=named.get("cleanup_module", 0),
             this_module=this_module or named.get("__this_module", 0),
@@ -391,6 +392,8 @@ class _Layout:
             for s in self.elf.sections
             if s.name == "__mcount_loc" and s.index in images
         )
+        if len(raw) % (self.elf.bits // 8):
+            raise self.elf.error("section __mcount_loc is cut short")
         return np.frombuffer(raw, f"{self.elf.order}u{self.elf.bits // 8}").astype(np.uint64)
 
 

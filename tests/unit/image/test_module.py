@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import io
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
+from elftools.elf.elffile import ELFFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -243,6 +246,19 @@ def test_rel_takes_its_addend_from_the_field() -> None:
 def test_bad_relocations(kind: int, value: int, offset: int, message: str) -> None:
     with pytest.raises(ImageError, match=message):
         apply("x86_64", bytearray(8), 0x1000, [(offset, kind, value, 0)], "here")
+
+
+def test_a_list_of_sites_that_is_cut_short(fixture: Fixture) -> None:
+    data = bytearray(module_file(fixture.dir, fixture.arch).read_bytes())
+    elf: Any = ELFFile(io.BytesIO(data))
+    at = elf["e_shoff"] + elf.get_section_index("__mcount_loc") * elf["e_shentsize"]
+    at, size = (at + 32, 8) if elf.elfclass == 64 else (at + 20, 4)  # sh_size
+    order: Literal["little", "big"] = "little" if elf.little_endian else "big"
+    data[at : at + size] = (size * 3 - 1).to_bytes(size, order)
+    free = fixture.toy.memory.pages.free
+    with pytest.raises(ImageError, match="__mcount_loc is cut short"):
+        fixture.loader.load(bytes(data), "bad")
+    assert fixture.toy.memory.pages.free == free
 
 
 @pytest.mark.parametrize(("value", "leads_to"), [(0x2000FFC, 0x2000FFC), (0x2001000, 0x1100)])
