@@ -19,8 +19,9 @@ class Era(Client):
     """A client of a mount that behaves as a release of 2008, and its machine."""
 
     def __init__(self, release: str, **options: object) -> None:
-        directory = Path(IMAGES) / "i386" if IMAGES else None
-        self.system = System(release, directory=directory, **options)  # type: ignore[arg-type]
+        if IMAGES:
+            options.setdefault("directory", Path(IMAGES) / "i386")
+        self.system = System(release, **options)  # type: ignore[arg-type]
         super().__init__(self.system.service)
         self.memory = self.system.memory
         self.ftrace = self.system.ftrace

@@ -140,6 +140,8 @@ class System:
         self.machine.map_kernel(
             _Segment(s.va, s.data, s.memsize, bool(s.flags & 1)) for s in self.image.segments
         )
+        # A function called by the host returns to text of the kernel, as the return tracer checks.
+        self.machine.host_return = self.symbol("host_return")
         offset = self.abi.offset
         self.machine.set_percpu(
             self.symbol("pcpu_hot"),

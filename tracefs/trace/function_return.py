@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 OVERRUN = TracerOption("overrun", 1)
 RETURN = 10
 """Number of its entries."""
-_FIELDS = Struct("<IIQQI")
+FIELDS = Struct("<IIQQI")
+"""Of an entry: function, where it returned to, when called, when over, overruns of its task."""
 
 
 class FunctionReturn(Tracer):
@@ -61,7 +62,7 @@ class FunctionReturn(Tracer):
         """
         if event.data[0] | event.data[1] << 8 != RETURN:
             return None
-        ip, parent, calltime, rettime, overrun = _FIELDS.unpack_from(event.data, HEADER_SIZE)
+        ip, parent, calltime, rettime, overrun = FIELDS.unpack_from(event.data, HEADER_SIZE)
         text = f"{printer.exact(parent)} -> {printer.symbol(ip)} ({rettime - calltime} ns)"
         if printer.flags_of(self) & OVERRUN.mask:
             text += f" (Overruns: {overrun})"
