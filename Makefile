@@ -5,7 +5,7 @@ PYTHON	?= python3
 MNT	?= mnt
 BIN	:= .venv/bin
 
-.PHONY: help setup image ppc32 mount umount run shell test check conformance bench clean
+.PHONY: help setup image ppc32 mount umount run shell test mutants check conformance bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo 'make run CMD="trace-cmd list -t"'
 	@echo '              run a command that sees it as /sys/kernel/tracing'
 	@echo 'make test     run all tests'
+	@echo 'make mutants  break each of the 28 changes on purpose, and say which test notices'
 	@echo 'make check    lint, types, layers and compiler warnings'
 	@echo 'make conformance'
 	@echo '              run the kernel'\''s own test suite, and the transcripts of a real kernel'
@@ -61,6 +62,9 @@ run: setup image
 
 test: setup image ppc32
 	@$(BIN)/python -m pytest -n auto
+
+mutants: setup image ppc32
+	@$(BIN)/python -m tests.seeds.mutants -n auto
 
 check: setup
 	@$(BIN)/ruff check .

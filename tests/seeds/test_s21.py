@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
+from tests.kernel.client import Process
 from tests.seeds.conftest import Era
 from tracefs.arch import x86
 
@@ -24,20 +27,37 @@ def chosen(era: Era) -> tuple[str, str]:
     return era.code(era.site("vfs_read")).hex(), said
 
 
-def stops_inside(era: Era) -> bool:
-    """Whether a task can be preempted between two instructions of a site."""
-    site = era.site("vfs_read")
-    first, second, *_ = era.system.arch.disassemble(site, 16)
-    if " jmp " in first:
-        return f"{site + 5:#x}" not in first
-    return int(second.partition(":")[0], 16) != site + 5
+def boundaries_inside(era: Era) -> dict[str, int]:
+    """How many instructions begin behind the first byte of a site, in all of the kernel's sites.
+
+    By function; what the jump of an i486 leads over is never executed.
+    """
+    inside = {}
+    for line in era.cat(".machine/records").splitlines():
+        site, function = int(line.split()[0], 16), line.split()[-1]
+        first, *others = era.system.arch.disassemble(site, 5)
+        if not first.endswith(f" jmp {site + 5:#x}") and others:
+            inside[function] = len(others)
+    return inside
+
+
+def stops(era: Era) -> set[int]:
+    """Where a CPU stands, counted from the site, while it executes a small function."""
+    cpu = era.system.machine.cpus[0]
+    site, places = era.site("task_nice"), set[int]()
+    state = cpu.enter_function(era.symbol("task_nice"), era.symbol("init_task"))
+    while cpu.rip < era.system.machine.host_return - 4096 and len(places) < 100:
+        places.add(cpu.rip - site)
+        assert cpu.step(1) == 1
+    cpu.leave_function(state)
+    return places
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_choice(era: Boot, model: str) -> None:
     old = era(cpu_model=model)
     assert chosen(old) == MODELS[model]
-    assert not stops_inside(old)
+    assert not boundaries_inside(old)
     old.trace_only("vfs_read")
     old.cat("current_tracer")
     assert "vfs_read <-ksys_read" in old.cat("trace")
@@ -53,5 +73,39 @@ def test_mutant_faults_go_unnoticed(era: Boot, monkeypatch: pytest.MonkeyPatch) 
     assert chosen(era(cpu_model="pentium")) != MODELS["pentium"]
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_no_interrupt_comes_in_the_middle(era: Boot, model: str) -> None:
+    places = stops(era(cpu_model=model, seed=1))
+    assert {0, 5} <= places
+    assert not places & {1, 2, 3, 4}
+
+
+def survives(era: Era) -> bool:
+    """Whether a task does its work, and right, while tracing begins and ends."""
+    busy = Process(era.service)
+    work = ("calls", 150_000)
+    try:
+        right = busy.workload(*work)
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(busy.workload, *work)
+            with suppress(OSError):
+                while not done.done():
+                    era.echo("function", "current_tracer")
+                    era.echo("nop", "current_tracer")
+        return done.exception() is None and done.result() == right
+    finally:
+        busy.end()
+
+
+def test_tasks_survive_the_change(era: Boot) -> None:
+    assert survives(era())
+
+
 def test_mutant_two_part_nop(era: Boot) -> None:
-    assert stops_inside(era(bugs=["two-part-nop"]))
+    assert len(boundaries_inside(era(bugs=["two-part-nop"]))) > 1000
+    assert 1 in stops(era(bugs=["two-part-nop"], seed=1))
+
+
+@pytest.mark.usefixtures("capfd")
+def test_mutant_preempted_between_the_halves(era: Boot) -> None:
+    assert not survives(era(bugs=["two-part-nop"], hang_seconds=1.0))

@@ -21,6 +21,7 @@ _TF_NT_RF = 0x100 | 0x4000 | 0x10000
 _HAS_ERROR_CODE = frozenset((8, 10, 11, 12, 13, 14, 17))
 _FAULTS = _HAS_ERROR_CODE | {0}  # what Unicorn remembers as an exception in flight
 _NO_VECTOR = -1
+_POLL = -2  # poll_at
 _INT_SIZE = 2  # bytes of `int $0x30`
 _STI = 0xFB
 _PACE = 8  # instructions, where two CPUs are to go on side by side
@@ -149,6 +150,21 @@ class Cpu(Engine):
         def on_reach(handle: int | None, address: int, size: int, data: int | None) -> None:
             self._vector = Vector.INVALID_OPCODE
             self.stop_asynchronously()
+
+        self._rejects = True
+        self.stop_exactly(True)
+        self.hook_address(va, on_reach)
+
+    def poll_at(self, va: int) -> None:
+        """From now on this CPU also takes interrupts before the instruction at va.
+
+        It comes there while another thread waits for the machine: a place to give way at.
+        """
+
+        def on_reach(handle: int | None, address: int, size: int, data: int | None) -> None:
+            if self.machine.lock.waiting:
+                self._vector = _POLL
+                self.stop_asynchronously()
 
         self._rejects = True
         self.stop_exactly(True)
@@ -317,6 +333,10 @@ class Cpu(Engine):
                     self._deliver(vector, self._take_fault() if vector in _FAULTS else 0)
                 elif status:
                     raise self.crash(strerror(status))
+                elif vector == _POLL:
+                    self._vector = _NO_VECTOR
+                    self.interruptible = True
+                    return Stop.POLL
                 elif not (count and used_up):
                     self.halted = True
                     self.interruptible = True

@@ -12,6 +12,8 @@ from tracefs.kernel.bugs.table import bug
 if TYPE_CHECKING:
     from tracefs.kernel.boot import System
 
+FIRST_HALF = 1
+"""Bytes of the first part of GENERIC_NOP5."""
 POISON_FREE_INITMEM = 0xCC
 
 
@@ -65,11 +67,13 @@ def jmp_zeros(system: System) -> Iterator[None]:
     since="2.6.28",
     live=False,
     symptom="a task preempted between the halves comes back into the middle of a call, and dies",
-    how="mount with --seed 1, too; for i in $(seq 99); do echo function > current_tracer; "
-    "echo nop > current_tracer; done; cat .machine/dmesg",
+    how="echo calls 9999999 > .machine/workload & sleep 0.1; echo function > current_tracer; "
+    "wait; tail -30 .machine/dmesg",
 )
 def two_part_nop(system: System) -> Iterator[None]:
-    """The nop of the generic table, in a kernel that preempts anywhere."""
+    """The nop of the generic table; between the halves of one interrupts arrive."""
     _x86(system).nops = ((GENERIC_NOP5, GENERIC_NOP5.hex(" ")),)
-    system.memory.put_u32(system.symbol("preempt_dynamic_full"), 1)
+    if not system.machine.deterministic:
+        for cpu in system.machine.cpus:
+            cpu.poll_at(system.faults.site("workload_leaf") + FIRST_HALF)
     yield
