@@ -247,11 +247,9 @@ def test_cpus_are_merged_by_time() -> None:
 def test_functions(m: Marked) -> None:
     """Calls of the workload, by the tracer's fast path, in bulk and one by one."""
     guest = m.guest
-    guest.memory.put_u64(
-        guest.symbols["test_ops"] + guest.abi.offset("ftrace_ops", "private"), m.tr
-    )
+    guest.set_ops(m.tr)
     m.buffer.resize(1 << 20)
-    for way in ("trampoline", "entry_trampoline"):
+    for way in ("trampoline", "function_trace_entry"):
         m.buffer.reset()
         guest.patch(way)
         guest.call("workload", 1000)
@@ -275,15 +273,10 @@ def test_functions(m: Marked) -> None:
 
 
 def test_traced_code_computes_the_same(m: Marked) -> None:
-    guest = m.guest
-    guest.memory.put_u64(
-        guest.symbols["test_ops"] + guest.abi.offset("ftrace_ops", "private"), m.tr
-    )
     results = []
-    for way in (None, "trampoline", "entry_trampoline", "ftrace_caller", "ftrace_regs_caller"):
+    for way in (None, "trampoline", "function_trace_entry", "ftrace_caller", "ftrace_regs_caller"):
         other = Marked(64)
-        put = other.guest.memory.put_u64
-        put(other.guest.symbols["test_ops"] + guest.abi.offset("ftrace_ops", "private"), other.tr)
+        other.guest.set_ops(other.tr)
         other.guest.patch(way)
         results.append(other.guest.call("workload", 5000))
         other.guest.close()
@@ -293,9 +286,8 @@ def test_traced_code_computes_the_same(m: Marked) -> None:
 def test_shared_caller_and_list(m: Marked) -> None:
     """ftrace_caller with the list function: each ops by its hashes."""
     guest, memory = m.guest, m.guest.memory
-    ops = guest.symbols["test_ops"]
+    ops = guest.set_ops(m.tr)
     offset = guest.abi.offset
-    memory.put_u64(ops + offset("ftrace_ops", "private"), m.tr)
     memory.put_u64(ops + offset("ftrace_ops", "func"), guest.symbols["function_trace_call"])
     wanted = guest.sites()[0]
     table = memory.alloc_pages(1)

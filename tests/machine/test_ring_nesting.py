@@ -147,8 +147,7 @@ def test_function_tracer_at_any_instruction(left: int) -> None:
     try:
         buffer = guest.buffer()
         tr = guest.trace_array(buffer)
-        ops = guest.symbols["test_ops"]
-        guest.memory.put_u64(ops + guest.abi.offset("ftrace_ops", "private"), tr)
+        ops = guest.set_ops(tr)
         step = 0
         running = True
         ready = []
@@ -163,19 +162,20 @@ def test_function_tracer_at_any_instruction(left: int) -> None:
 
             def interrupt(nested: int = nested) -> None:
                 for i in range(nested):
-                    guest.call("function_trace_call", 0x2000 + i, 0x20, ops)
+                    if i % 2:
+                        guest.call("function_trace_call", 0x10, 0x2000 + i, ops)
+                    else:
+                        guest.call("traced", 0x2000 + i)
 
             before = buffer.entries()
-            _, running = guest.interrupted(
-                "function_trace_call", (0x1000, 0x10, ops), step, interrupt
-            )
-            guest.call("function_trace_call", 0x3000, 0x30, ops)
+            _, running = guest.interrupted("traced", (0x1000,), step, interrupt)
+            guest.call("traced", 0x3000)
             events = contents(buffer)
             new = events[before - (buffer.overruns()) :]
-            ips = [int.from_bytes(event.data[8:16], "little") for event in new]
+            parents = [int.from_bytes(event.data[16:24], "little") for event in new]
             expected = [0x1000, 0x3000] + [0x2000 + i for i in range(nested if running else 0)]
-            assert sorted(ips) == sorted(expected), (step, n)
-            assert ips[-1] == 0x3000
+            assert sorted(parents) == sorted(expected), (step, n)
+            assert parents[-1] == 0x3000
             assert all(event.data[:8] == bytes.fromhex("0100010064000000") for event in new)
             times = [event.ts for event in events]
             assert times == sorted(times)
@@ -186,5 +186,54 @@ def test_function_tracer_at_any_instruction(left: int) -> None:
             assert not stats.dropped_events + stats.commit_overrun
             step += 1
         assert step > 60
+    finally:
+        guest.close()
+
+
+@pytest.mark.parametrize("left", [4, 28, 50, 300])
+def test_graph_tracer_at_any_instruction(left: int) -> None:
+    """The same for calls and their returns, which also keep both registers of a result."""
+    guest = RingGuest(seed=1, tsc=True)
+    try:
+        buffer = guest.buffer()
+        tr = guest.trace_array(buffer)
+        guest.set_ops(tr)
+        guest.call("start_graph", tr)
+        ready = []
+        for pages in (1, 2):
+            buffer.reset()
+            fill(guest, buffer, left, pages)
+            ready.append(Saved(buffer))
+        step = 0
+        running = True
+        while running:
+            ready[step % 2].restore()
+            nested = 1 + step % 3
+            results: list[int] = []
+
+            def interrupt(nested: int = nested, results: list[int] = results) -> None:
+                results += [guest.call("graph_call") for _ in range(nested)]
+
+            before = buffer.entries()
+            result, running = guest.interrupted("graph_call", (), step, interrupt)
+            assert {result, *results} == {3 << 32 | 2}, step
+            events = contents(buffer)
+            new = events[before - buffer.overruns() :]
+            kinds = [event.data[0] for event in new]
+            calls = 1 + len(results)
+            assert (kinds.count(11), kinds.count(10)) == (calls, calls), step
+            # One that interrupts a call before its event is still deeper.
+            depths = [(e.data[0], int.from_bytes(e.data[16:20], "little")) for e in new]
+            assert sorted(d for kind, d in depths if kind == 11) == sorted(
+                d for kind, d in depths if kind == 10
+            ), step
+            assert {d for _, d in depths} <= {0, 1}, step
+            assert depths[-1][1] == 0, step
+            times = [event.ts for event in events]
+            assert times == sorted(times)
+            assert buffer.stats(0).entries == len(events)
+            assert guest.call("graph_pending") == 0
+            step += 1
+        assert step > 130
     finally:
         guest.close()

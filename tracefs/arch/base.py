@@ -40,7 +40,7 @@ class Save(Enum):
 class Trampoline:
     """Code of its own for one ops: calls ``func(ip, parent_ip, ops, fregs)``.
 
-    ``call`` is where; with an ``entry`` it jumps there instead, which does what func does.
+    ``call`` is where; with an ``entry`` it begins with a copy of that, which does what func does.
     """
 
     addr: int

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tracefs.arch.base import Save, Trampoline
-from tracefs.arch.x86 import X86
-from tracefs.arch.x86_64_trampolines import ARGS, ENTRY, NOTHING, REGS
+from tracefs.arch.x86 import INSN_SIZE, P6_NOP, X86
+from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS
 from tracefs.image import Part
 
+# A trampoline may begin with a copy of an entry of the guest's (ftrace_fast_64.S): its length
+# stands before it, its first instruction is the nop, the ops' address comes two bytes later.
+_ENTRY_ROOM = 512
+ENTRY_OPS = INSN_SIZE + 2
+_PAST_ENTRY = b"\xe9" + (_ENTRY_ROOM - INSN_SIZE).to_bytes(4, "little")
 _TEMPLATES = {Save.NOTHING: NOTHING, Save.ARGS: ARGS, Save.REGS: REGS}
 
 
@@ -24,29 +27,33 @@ class X86_64(X86):
         Raises ImageError (ENOMEM) when the module area is full.
         """
         template = _TEMPLATES[save]
-        size = len(template.code) + 8
+        room = _ENTRY_ROOM if save is Save.NOTHING else 0
+        size = room + len(template.code) + 8
         addr = self._area.alloc([Part(size, text=True)])
-        made = Trampoline(addr, size, ops, func, save, addr + template.call, entry)
-        self._memory.write(addr, self._code(made) + ops.to_bytes(8, "little"))
+        made = Trampoline(addr, size, ops, func, save, addr + room + template.call)
+        code = bytearray(template.code)
+        code[template.call : template.call + INSN_SIZE] = self.call_code(made.call, func)
+        self._memory.write(addr + room, bytes(code) + ops.to_bytes(8, "little"))
+        if room:
+            self._memory.write(addr, _PAST_ENTRY.ljust(room, b"\xcc"))
+            self._enter(made, entry)
         return made
 
     def update_trampoline(self, trampoline: Trampoline, func: int, entry: int = 0) -> None:
-        """Rewritten as a whole: calls and jumps are of different templates."""
-        changed = replace(trampoline, func=func, entry=entry)
-        self.modify_code(trampoline.addr, self._code(trampoline), self._code(changed))
-        trampoline.func, trampoline.entry = func, entry
+        """One instruction at a time: a CPU may stand in the middle of it."""
+        super().update_trampoline(trampoline, func)
+        self._enter(trampoline, entry)
 
-    def trampoline_func(self, trampoline: Trampoline) -> int | None:
-        """What the code in memory calls, or means by its jump."""
-        if trampoline.entry:
-            code = self._code(trampoline)
-            return trampoline.func if self.read(trampoline.addr, len(code)) == code else None
-        return super().trampoline_func(trampoline)
-
-    def _code(self, trampoline: Trampoline) -> bytes:
-        template = ENTRY if trampoline.entry else _TEMPLATES[trampoline.save]
-        code = bytearray(template.code)
-        at = template.call
-        call = self.call_code(trampoline.addr + at, trampoline.entry or trampoline.func)
-        code[at + 1 : at + self.insn_size] = call[1:]
-        return bytes(code)
+    def _enter(self, trampoline: Trampoline, entry: int) -> None:
+        addr = trampoline.addr
+        if entry and trampoline.entry != entry:
+            code = bytearray(self.read(entry, self._memory.u32(entry - 4)))
+            if len(code) > _ENTRY_ROOM:
+                raise ValueError(f"{len(code)} bytes at {entry:#x}")
+            code[ENTRY_OPS : ENTRY_OPS + 8] = trampoline.ops.to_bytes(8, "little")
+            self._memory.write(addr + INSN_SIZE, bytes(code[INSN_SIZE:]))
+        now = P6_NOP if trampoline.entry else _PAST_ENTRY
+        then = P6_NOP if entry else _PAST_ENTRY
+        trampoline.entry = entry
+        if now != then:
+            self.modify_code(addr, now, then)

@@ -48,14 +48,6 @@ NOTHING = Template(
 )
 """For functions that keep all registers (no_caller_saved_registers): saves what it uses itself."""
 
-ENTRY = Template(
-    source=("push rdi", "mov rdi, qword ptr [rip + 32]", ".byte 0xe9, 0, 0, 0, 0"),
-    code=bytes.fromhex("57488b3d20000000e900000000").ljust(len(NOTHING.code), b"\xcc"),
-    call=8,
-)
-"""Instead of NOTHING, for functions with a way in of their own, which saves a call and a return: it
-finds its ops in rdi and the rest on the stack, pops rdi and returns to the site."""
-
 ARGS = Template(
     source=(
         "sub rsp, 176",

@@ -40,6 +40,8 @@ class GuestGraph:
         entry = self._backend.entry("ftrace_graph_entry")
         save = Save.NOTHING if entry else Save.ARGS
         top = self._top
+        private = self._backend.abi.offset("ftrace_ops", "private")
+        self._memory.put_word(address + private, top.address)
         return FtraceOps(
             "graph_ops", func, address, private=top, hash=top.ops.hash, save=save, entry=entry
         )

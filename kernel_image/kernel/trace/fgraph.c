@@ -76,8 +76,8 @@ void ftrace_graph_func(unsigned long ip, unsigned long parent_ip, struct ftrace_
 	prepare_ftrace_return(ip, (unsigned long *)((struct pt_regs *)fregs)->sp);
 }
 
-/* Where the function that returns now was called from. */
-unsigned long ftrace_pop_return_trace(void)
+/* For return_to_handler: where the function that returns now was called from. */
+unsigned long ftrace_return_to_handler(void)
 {
 	struct task_struct *task = current;
 	int index = task->curr_ret_stack;
@@ -180,13 +180,25 @@ void ftrace_graph_probe_sched_switch(struct task_struct *prev, struct task_struc
 		next->ret_stack[index].calltime += timestamp;
 }
 
+#ifdef __x86_64__
+/* What ftrace_fast_64.S knows. */
+_Static_assert(RB_EVNT_HDR_SIZE + sizeof(struct ftrace_graph_ent_entry) == 24, "GRAPH_ENT_LENGTH");
+_Static_assert(RB_EVNT_HDR_SIZE + sizeof(struct ftrace_graph_ret_entry) == 44, "GRAPH_RET_LENGTH");
+_Static_assert(TRACE_GRAPH_ENT == 11 && TRACE_GRAPH_RET == 10 && sizeof(struct ftrace_ret_stack) == 32, "GRAPH");
+#endif
+
 ABI_DEFS(fgraph)
 {
 	ABI_SIZE(ftrace_ret_stack);
 	ABI_OFFSET(ftrace_ret_stack, ret);
 	ABI_OFFSET(ftrace_ret_stack, func);
 	ABI_OFFSET(ftrace_ret_stack, calltime);
+	ABI_OFFSET(ftrace_ret_stack, retp);
+	ABI_OFFSET(task_struct, curr_ret_stack);
 	ABI_OFFSET(task_struct, curr_ret_depth);
+	ABI_OFFSET(task_struct, ret_stack);
+	ABI_OFFSET(task_struct, trace_overrun);
+	ABI_OFFSET(task_struct, tracing_graph_pause);
 	ABI_OFFSET(task_struct, trace_recursion);
 	ABI_CONST(FTRACE_RETFUNC_DEPTH);
 }

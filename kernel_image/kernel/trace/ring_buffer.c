@@ -391,6 +391,7 @@ ABI_DEFS(ring_buffer)
 	ABI_OFFSET(buffer_page, page);
 	ABI_OFFSET(buffer_page, write);
 	ABI_OFFSET(buffer_page, read);
+	ABI_OFFSET(buffer_data_page, commit);
 	ABI_SIZE(ring_buffer_per_cpu);
 	ABI_OFFSET(ring_buffer_per_cpu, state);
 	ABI_OFFSET(ring_buffer_per_cpu, cpu);

@@ -154,7 +154,7 @@ void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long i
 /* fgraph.c */
 #ifdef __x86_64__
 no_caller_saved void prepare_ftrace_return(unsigned long ip, unsigned long *parent);
-unsigned long ftrace_pop_return_trace(void);
+unsigned long ftrace_return_to_handler(void);
 #else
 __attribute__((regparm(3))) void prepare_ftrace_return(unsigned long *parent, unsigned long self_addr);
 #endif
@@ -163,6 +163,7 @@ void ftrace_graph_probe_sched_switch(struct task_struct *prev, struct task_struc
 /* trace_functions_graph.c; the two bits of trace_recursion that make a task's calls unusual */
 #define TRACE_GRAPH		0x01UL	/* inside of a function of set_graph_function */
 #define TRACE_GRAPH_NOTRACE	0x02UL	/* inside of one of set_graph_notrace */
+#define TRACE_GRAPH_BITS	(TRACE_GRAPH | TRACE_GRAPH_NOTRACE)
 extern struct trace_array *graph_array;
 extern u32 fgraph_unusual;
 void trace_graph_commit_nested(void);

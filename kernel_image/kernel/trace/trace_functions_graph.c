@@ -123,3 +123,8 @@ void trace_graph_return(const struct ftrace_graph_ret *trace)
 	entry->ret = *trace;
 	ring_buffer_unlock_commit(tr->buffer, event);
 }
+
+ABI_DEFS(trace_functions_graph)
+{
+	ABI_CONST(TRACE_GRAPH_BITS);
+}

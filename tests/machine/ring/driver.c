@@ -11,7 +11,7 @@ struct task_struct tasks[NR_CPUS];
 int nr_cpu_ids = NR_CPUS;
 char stacks[NR_CPUS][16384] __aligned(16);
 
-/* For fgraph.c, which is not run here. */
+/* For fgraph.c, of which nothing that allocates is run here. */
 #define CACHES	32
 struct kmem_cache *kmalloc_caches[CACHES];
 notrace void *kmalloc_trace(struct kmem_cache *s, unsigned int flags, unsigned long size) { return NULL; }
@@ -98,6 +98,23 @@ notrace unsigned long workload(unsigned long rounds)
 }
 
 struct ftrace_ops test_ops;
+static struct ftrace_ret_stack ret_stack[FTRACE_RETFUNC_DEPTH];
+
+/* Let graph_call record into tr. */
+notrace void start_graph(struct trace_array *tr)
+{
+	tasks[0].ret_stack = ret_stack;
+	tasks[0].curr_ret_stack = tasks[0].curr_ret_depth = -1;
+	graph_array = tr;
+	fgraph_unusual = 0;
+	ftrace_graph_active = 1;
+}
+
+/* Calls whose returns are still to come. */
+notrace int graph_pending(void)
+{
+	return tasks[0].curr_ret_stack + 1;
+}
 
 ABI_DEFS(driver)
 {
@@ -105,6 +122,7 @@ ABI_DEFS(driver)
 	ABI_OFFSET(pcpu_hot, current_task);
 	ABI_OFFSET(pcpu_hot, cpu_number);
 	ABI_OFFSET(pcpu_hot, preempt_count);
+	ABI_OFFSET(pcpu_hot, need_resched);
 	ABI_OFFSET(pcpu_hot, host_poll);
 	ABI_OFFSET(pcpu_hot, clock_ns);
 	ABI_OFFSET(boot_params, tsc_mult);

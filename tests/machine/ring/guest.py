@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from tracefs.arch.x86_64 import ENTRY_OPS
 from tracefs.image.image import Image
 from tracefs.machine import Machine
 from tracefs.machine.clock import TscScale
@@ -71,7 +72,8 @@ def build(bits: int) -> Path:
         if source.name not in NEED_A_KERNEL and not source.stem.endswith(f"_{96 - bits}"):
             compile_(source)
     compile_(KERNEL / "arch/x86/kernel/tsc.c")
-    compile_(KERNEL / f"arch/x86/kernel/ftrace_{bits}.S", "-D__ASSEMBLER__")
+    for source in sorted((KERNEL / "arch/x86/kernel").glob(f"ftrace*_{bits}.S")):
+        compile_(source, "-D__ASSEMBLER__")
     compile_(HERE / f"tramp_{bits}.S", "-D__ASSEMBLER__")
     compile_(HERE / "driver.c", *TRACE[bits])
     emulation, where = LINK[bits]
@@ -194,6 +196,16 @@ class RingGuest:
             memory.put_u32(ignore, 0xFFFF_FFFE)
         put(self.symbols["ftrace_trace_arrays"], tr)
         return tr
+
+    def set_ops(self, tr: int) -> int:
+        """Let test_ops (its address is returned) and the quick ways in record there."""
+        ops = self.symbols["test_ops"]
+        put = self.memory.put_u64 if self.bits == 64 else self.memory.put_u32
+        put(ops + self.abi.offset("ftrace_ops", "private"), tr)
+        if self.bits == 64:  # where it stands in the image, it is not a trampoline's copy
+            for entry in ("function_trace_entry", "ftrace_graph_entry"):
+                self.memory.put_u64(self.symbols[entry] + ENTRY_OPS, ops)
+        return ops
 
     def sites(self) -> list[int]:
         """Addresses of the call sites."""

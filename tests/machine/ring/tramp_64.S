@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* As the trampoline that the host makes for one ops. */
-	.globl	trampoline, entry_trampoline, idle
+	.globl	trampoline, traced, graph_traced, graph_call, idle
 trampoline:
 	pushq	%rdi
 	pushq	%rsi
@@ -17,10 +17,26 @@ trampoline:
 	popq	%rsi
 	popq	%rdi
 	ret
-entry_trampoline:
+/* void traced(unsigned long parent_ip): a call site */
+traced:
 	pushq	%rdi
-	movq	test_ops_address(%rip), %rdi
-	jmp	function_trace_entry
+	call	function_trace_entry
+	popq	%rdi
+	ret
+/* unsigned __int128 graph_traced(void): 3 << 64 | 2 */
+graph_traced:
+	call	ftrace_graph_entry
+	movl	$2, %eax
+	movl	$3, %edx
+	ret
+/* unsigned long graph_call(void): what graph_traced returns, in 32 + 32 bits */
+graph_call:
+	pushq	%rdi
+	call	graph_traced
+	popq	%rdi
+	shlq	$32, %rdx
+	orq	%rdx, %rax
+	ret
 idle:
 	movl	$0, %eax
 	int	$0x30

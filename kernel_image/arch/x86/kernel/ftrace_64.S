@@ -143,28 +143,4 @@ direct_call:
 	ret
 	.size	ftrace_regs_caller, .-ftrace_regs_caller
 
-/*
- * void ftrace_graph_entry(void): the graph tracer's own way in, from a trampoline that is only
- * `push %rdi; mov ops, %rdi; jmp ftrace_graph_entry`.  The C function keeps all registers, and returns to the site.
- */
-	.globl	ftrace_graph_entry
-	.type	ftrace_graph_entry, @function
-ftrace_graph_entry:
-	popq	%rdi
-	jmp	ftrace_graph_entry_fast
-	.size	ftrace_graph_entry, .-ftrace_graph_entry
-
-/* void return_to_handler(void): what a hooked function returns to, with its result in rax and rdx. */
-	.globl	return_to_handler
-	.type	return_to_handler, @function
-return_to_handler:
-	pushq	%rax
-	pushq	%rdx
-	call	ftrace_return_to_handler
-	movq	%rax, %rcx
-	popq	%rdx
-	popq	%rax
-	jmp	*%rcx
-	.size	return_to_handler, .-return_to_handler
-
 	.section .note.GNU-stack, "", @progbits
