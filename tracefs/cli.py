@@ -34,6 +34,7 @@ examples:
   tracefs mount mnt                          returns when the mount answers
   tracefs mount mnt --cpus 4
   tracefs mount mnt --seed 1                 deterministic: the same commands give the same trace
+  tracefs mount mnt --append 'ftrace=function trace_buf_size=10M'
   tracefs mount mnt --foreground             stay; Ctrl-C unmounts
 """
 RUN_EXAMPLES = """\
@@ -67,6 +68,7 @@ class Machine:
     seed: int | None
     cpu_model: str | None
     bugs: tuple[str, ...]
+    append: str
 
 
 Boot = Callable[[Machine, "str | None"], Service]
@@ -83,6 +85,7 @@ def boot_kernel(machine: Machine, fifo: str | None) -> Service:
         machine.seed,
         cpu_model=machine.cpu_model,
         bugs=machine.bugs,
+        append=machine.append,
     )
     if fifo is not None:
         from tracefs.bridge.bridge import Bridge
@@ -176,6 +179,7 @@ def _booter(arguments: argparse.Namespace, boot: Boot) -> Callable[[str | None],
         arguments.seed,
         arguments.cpu_model,
         tuple(dict.fromkeys(arguments.bug)),
+        " ".join(arguments.append),
     )
     return lambda fifo: boot(machine, fifo)
 
@@ -227,6 +231,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME",
         help="bring back a bug of the time (tracefs bugs lists them); can be repeated",
+    )
+    machine.add_argument(
+        "--append",
+        action="append",
+        default=[],
+        metavar="PARAMETERS",
+        help="the kernel's command line, such as 'ftrace=function ftrace_filter=vfs_*'",
     )
     machine.add_argument(
         "--log", metavar="FILE", help="the daemon's log (default ~/.local/state/tracefs/DIR.log)"
