@@ -248,13 +248,13 @@ def test_bad_relocations(kind: int, value: int, offset: int, message: str) -> No
         apply("x86_64", bytearray(8), 0x1000, [(offset, kind, value, 0)], "here")
 
 
-def test_a_list_of_sites_that_is_cut_short(fixture: Fixture) -> None:
+def test_a_list_of_sites_with_a_part_of_an_entry(fixture: Fixture) -> None:
     data = bytearray(module_file(fixture.dir, fixture.arch).read_bytes())
     elf: Any = ELFFile(io.BytesIO(data))
     at = elf["e_shoff"] + elf.get_section_index("__mcount_loc") * elf["e_shentsize"]
     at, size = (at + 32, 8) if elf.elfclass == 64 else (at + 20, 4)  # sh_size
     order: Literal["little", "big"] = "little" if elf.little_endian else "big"
-    data[at : at + size] = (size * 3 - 1).to_bytes(size, order)
+    data[at : at + size] = (size * 3 + 1).to_bytes(size, order)
     free = fixture.toy.memory.pages.free
     with pytest.raises(ImageError, match="__mcount_loc is cut short"):
         fixture.loader.load(bytes(data), "bad")
