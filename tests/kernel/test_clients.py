@@ -73,6 +73,40 @@ def test_a_new_name_is_an_execve(system: System, spawn: Spawn) -> None:
     assert f"{process.pid} sleep\n" in observer.cat("saved_cmdlines")
 
 
+def test_what_was_seen_of_a_process_holds_for_a_moment(
+    system: System, spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = spawn("read _; exec sleep 1000")
+    monkeypatch.setattr(system.clients, "fresh_ns", 60 * 10**9)
+    with process.open("current_tracer") as file:
+        process.say("go")
+        wait_for_name(process.pid, "sleep")
+        file.read()
+        assert comm(system, task_of(system, process.pid)) == b"sh"
+    process.cat("current_tracer")  # an open always looks
+    assert comm(system, task_of(system, process.pid)) == b"sleep"
+
+
+def test_a_file_inherited_over_an_execve_is_read_under_the_new_name(
+    system: System, spawn: Spawn
+) -> None:
+    process = spawn("read _; exec sleep 1000")
+    with process.open("current_tracer") as file:
+        process.say("go")
+        wait_for_name(process.pid, "sleep")
+        file.read()
+        assert comm(system, task_of(system, process.pid)) == b"sleep"
+
+
+def test_another_client_lets_the_ended_exit_at_once(system: System, spawn: Spawn) -> None:
+    one, two = spawn(), spawn()
+    with two.open("current_tracer") as file:
+        one.cat("current_tracer")
+        one.end()
+        file.read()
+        assert one.pid not in guest_pids(system)
+
+
 def test_a_child_is_forked_from_its_parents_task(system: System, spawn: Spawn) -> None:
     parent = spawn("sleep 1000 & echo $!; read _; kill $!")
     parent.cat("current_tracer")

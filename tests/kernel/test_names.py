@@ -19,7 +19,7 @@ def test_a_name_is_made_once(client: Process) -> None:
     for _ in range(3):
         client.cat("buffer_percent")
     functions = [line.function for line in client.trace()]
-    assert functions.count("d_alloc_parallel") == 1
+    assert functions.count("d_alloc_parallel") <= 1  # none if another test was here before
     assert functions.count("vfs_open") == 3 + 1  # and trace itself
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kernel.client import OpenFile, Process, refused
+from tests.kernel.client import OpenFile, Process, parse, refused
 from tracefs.kernel.boot import System
 
 Spawn = Callable[..., Process]
@@ -169,3 +169,33 @@ def test_closing_the_service_ends_a_read(boot: Callable[..., System]) -> None:
             process.echo(1, "tracing_on")
     finally:
         process.end()
+
+
+def test_a_released_file_is_closed_before_the_next_call(system: System, spawn: Spawn) -> None:
+    one, two = spawn(), spawn()
+    one.cat("tracing_on")
+    one.echo("__x64_sys_openat __x64_sys_close", "set_ftrace_filter")
+    one.echo("function", "current_tracer")
+    one.put("", "trace")
+    with one.open("trace_pipe", os.O_RDONLY | os.O_NONBLOCK):
+        pass
+    with two.open("trace_pipe", os.O_RDONLY | os.O_NONBLOCK) as file:  # and it is not busy
+        lines = [parse(line) for line in file.read().decode().splitlines()]
+    calls = [(line.pid, line.function) for line in lines]
+    assert calls[-3:] == [
+        (one.pid, "__x64_sys_openat"),
+        (one.pid, "__x64_sys_close"),
+        (two.pid, "__x64_sys_openat"),
+    ]
+
+
+def test_a_released_file_is_closed_when_nothing_else_happens(
+    system: System, client: Process
+) -> None:
+    with client.open("trace_pipe", os.O_RDONLY | os.O_NONBLOCK):
+        pass
+    top = system.kernel.traces.top
+    end = time.monotonic() + 5
+    while top.pipes and time.monotonic() < end:
+        time.sleep(0.005)
+    assert not top.pipes

@@ -395,7 +395,8 @@ def test_idle_thread_ends_what_was_left_over(make_guest: MakeGuest) -> None:
     guest.start(guest.code("sti; l: hlt; jmp l"), 1)
     machine.run(lambda: False)
     guest.start(guest.code(f"mov eax, {wake}; out 0x30, eax; {HYPERCALL_USER}"), 0)
-    machine.run_cpu(guest.cpu)
+    with machine.lock:
+        machine.run_cpu(guest.cpu)
     assert wait_for(lambda: guest.var() == 1)
 
 

@@ -130,7 +130,6 @@ class System:
         self.memory = self.machine.memory
         self.abi = self.image.abi
         self.symbol = self.image.symbol
-        self.syscalls = Syscalls(self.machine, self.abi, self.symbol)
         self.kallsyms = Kallsyms(self.image)
         self.log = KernelLog(self.memory, self.symbol, self.machine.clock.now, self.kallsyms.format)
         self.machine.hypercalls[HC_BOOTED] = self._start_secondary
@@ -150,6 +149,7 @@ class System:
             clock=offset("pcpu_hot", "clock_ns"),
         )
         self._boot_params()
+        self.syscalls = Syscalls(self.machine, self.abi, self.symbol)
 
     def _boot_params(self) -> None:
         machine, memory = self.machine, self.memory
@@ -339,6 +339,8 @@ class System:
         self.modules.uses_trace_printk = self.kernel.traces.trace_printk_init_buffers
         self.oops.dump = self._dump_on_oops
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))
+        if self.machine.deterministic:
+            self.clients.fresh_ns = 0  # what is seen does not depend on how fast the host is
         tree = Tree(self.kernel)
         self.command_line.apply(self.kernel, tree, self.init, self.log.print)
         self.service = MountService(self.machine, tree, self.syscalls, self.clients, time.time_ns())

@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tracefs.kernel.syscalls import Syscalls, Task, TaskDied
@@ -24,6 +25,8 @@ NR_EXECVE, NR_KILL, NR_EXIT_GROUP, NR_SCHED_SETAFFINITY = 59, 62, 231, 203
 NR_CLONE_CLIENT = 1000
 SIGKILL = 9
 SECOND_ARGUMENT = 4096
+FRESH_NS = 100_000
+"""How long what was seen of a process holds: to become another program takes it longer."""
 
 
 @dataclass(eq=False, slots=True)
@@ -36,6 +39,7 @@ class Client:
     comm_fd: int
     pidfd: int
     affinity: int = 0
+    host_affinity: set[int] = field(default_factory=set)
 
     def close(self) -> None:
         """Release the descriptors that watch the process."""
@@ -56,11 +60,25 @@ class Clients:
         self._clients: dict[int, Client] = {}
         self._poll = select.poll()
         self._by_pidfd: dict[int, Client] = {}
+        self._fresh: Client | None = None  # the one looked at last, and until when that holds
+        self.fresh_ns = FRESH_NS
+        self._fresh_until = 0
         self.catch_up: Callable[[], None] = _nothing
 
     def task(self, pid: int) -> Task:
         """The task of the process or thread ``pid`` (0: a caller we cannot see; init stands in)."""
         self.catch_up()
+        return self._look(pid)
+
+    def same_task(self, pid: int) -> Task:
+        """As task(), for a process that goes on with a file: looked at again if that is old."""
+        self.catch_up()
+        client = self._fresh
+        if client is None or client.pid != pid or time.monotonic_ns() >= self._fresh_until:
+            return self._look(pid)
+        return client.task
+
+    def _look(self, pid: int) -> Task:
         self.reap()
         if pid <= 0:
             return self.init
@@ -69,6 +87,8 @@ class Clients:
             client = self._adopt(pid)
         if not client.task.calling:
             self._refresh(client)
+            self._fresh = client
+            self._fresh_until = time.monotonic_ns() + self.fresh_ns
         return client.task
 
     def get(self, pid: int) -> Client | None:
@@ -150,24 +170,29 @@ class Clients:
         comm = _comm(client.comm_fd)
         if comm and comm != client.comm:
             self.execute(client, b"/usr/bin/" + comm)
-        affinity = self._affinity(client.pid)
-        if affinity and affinity != client.affinity:
-            if client.affinity or affinity != self._all_cpus:
-                self._memory.put_u64(client.task.user_buf, affinity)
-                self._syscalls.run(
-                    client.task, NR_SCHED_SETAFFINITY, client.pid, 8, client.task.user_buf
-                )
-            client.affinity = affinity
-
-    def _affinity(self, pid: int) -> int:
-        """The emulated CPUs that the process may use: the host's where both have them, else all."""
         try:
-            mask = sum(1 << cpu for cpu in os.sched_getaffinity(pid) if cpu < 63)
+            host_affinity = os.sched_getaffinity(client.pid)
         except OSError:
-            return 0
-        return mask & self._all_cpus or self._all_cpus
+            return
+        if host_affinity != client.host_affinity:
+            client.host_affinity = host_affinity
+            self._set_affinity(client, sum(1 << cpu for cpu in host_affinity if cpu < 63))
+
+    def _set_affinity(self, client: Client, mask: int) -> None:
+        # The emulated CPUs that the process may use: the host's where both have them, else all.
+        affinity = mask & self._all_cpus or self._all_cpus
+        if affinity == client.affinity:
+            return
+        if client.affinity or affinity != self._all_cpus:
+            self._memory.put_u64(client.task.user_buf, affinity)
+            self._syscalls.run(
+                client.task, NR_SCHED_SETAFFINITY, client.pid, 8, client.task.user_buf
+            )
+        client.affinity = affinity
 
     def _drop(self, client: Client) -> None:
+        if self._fresh is client:
+            self._fresh = None
         self._clients.pop(client.pid, None)
         if self._by_pidfd.pop(client.pidfd, None) is not None:
             self._poll.unregister(client.pidfd)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tracefs.control import Handle
 from tracefs.kernel.syscalls import Syscalls, Task, TaskDied
 
 if TYPE_CHECKING:
-    from tracefs.control import Handle
     from tracefs.machine import Memory
 
 NR_CLOSE, NR_OPENAT, NR_PIDFD_GETFD = 3, 257, 438
@@ -34,6 +34,11 @@ class OpenFile:
     opener: Task
     outside: bool = False
     fds: dict[int, tuple[Task, int]] = field(default_factory=dict)
+
+    @property
+    def commits(self) -> bool:
+        """True if something takes effect at its close(2)."""
+        return type(self.handle).flush is not Handle.flush
 
 
 class GuestFiles:
@@ -85,6 +90,8 @@ class GuestFiles:
 
     def close_left(self) -> None:
         """Close what could not be closed because its task was in the middle of another call."""
+        if not self._unclosed:
+            return
         left, self._unclosed = self._unclosed, []
         for task, fd in left:
             if not self._syscalls.alive(task):

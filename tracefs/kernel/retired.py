@@ -22,6 +22,9 @@ class Retired:
     def __init__(self) -> None:
         self._waiting: list[Callable[[], None]] = []
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def later(self, free: Callable[[], None]) -> None:
         """Call ``free`` when the machine is at rest."""
         self._waiting.append(free)

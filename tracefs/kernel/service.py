@@ -15,22 +15,26 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from tracefs.control import Handle
 from tracefs.kernel.files import NR_CLOSE, GuestFiles, OpenFile
 from tracefs.kernel.syscalls import Task, TaskDied, WouldBlock
 from tracefs.kernel.waiting import POLLIN, Waiter, Waiting
 from tracefs.machine import GuestCrash
 
 if TYPE_CHECKING:
-    from tracefs.control import Handle, Tree
+    from tracefs.control import Tree
     from tracefs.kernel.clients import Clients
     from tracefs.kernel.syscalls import Syscalls
     from tracefs.machine import Machine
+
+log = logging.getLogger(__name__)
 
 NR_READ, NR_WRITE, NR_MKDIR, NR_RMDIR, NR_GETDENTS64 = 0, 1, 83, 84, 217
 OUTSIDE = "/.machine"
@@ -53,8 +57,7 @@ class Caller(Protocol):
     def gid(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Attr:
+class Attr(NamedTuple):
     """A file's attributes; ``size`` is 0 for every control file, as on tracefs."""
 
     mode: int
@@ -80,6 +83,7 @@ class MountService:
         self._guest_files = GuestFiles(syscalls, machine.memory)
         self._waiting = Waiting()
         self._files: dict[int, OpenFile] = {}
+        self._released: deque[OpenFile] = deque()
         self._next = 1
         self._inodes: dict[str, int] = {}
         self._closing = False
@@ -208,7 +212,7 @@ class MountService:
             if file.outside:
                 return file.handle.read(size, offset)
             try:
-                if not self._in_guest(caller, by_task):
+                if not self._in_guest(caller, by_task, self._clients.same_task):
                     return directly()
                 assert data is not None
                 return data
@@ -266,7 +270,7 @@ class MountService:
                 self._syscalls.check(task, NR_WRITE, fd, task.user_buf, len(data), op=write)
 
         with self._lock:
-            if not self._in_guest(caller, by_task):
+            if not self._in_guest(caller, by_task, self._clients.same_task):
                 raise _error(errno.EBUSY if self._alive else errno.EIO)
             assert count is not None
             return count
@@ -274,28 +278,41 @@ class MountService:
     def flush(self, fh: int, caller: Caller) -> None:
         """What takes effect at close(2); may come more than once for one open file."""
         file = self._files.get(fh)
-        if file is None:
-            return
-        with self._lock, self._crash_is_error():
-            file.handle.flush(file.opener)
-            # A deterministic machine does not wait for release, which comes at any time later.
-            if self._machine.deterministic and not self._held_elsewhere(file, caller.pid):
-                self._close_in_guest(file)
-            self._settle()
-
-    def release(self, fh: int) -> None:
-        """The last descriptor of an open file is gone. Comes after close(2) has returned."""
-        file = self._files.pop(fh, None)
-        if file is None:
+        deterministic = self._machine.deterministic
+        if file is None or not (deterministic or file.commits):
             return
         with self._lock:
+            try:
+                file.handle.flush(file.opener)
+                # A deterministic machine does not wait for release, which comes any time later.
+                if deterministic and not self._held_elsewhere(file, caller.pid):
+                    self._close_in_guest(file)
+                self._settle()
+            except GuestCrash:
+                raise _error(errno.EIO) from None
+
+    def release(self, fh: int) -> None:
+        """The last descriptor of an open file is gone. Comes after close(2) has returned.
+
+        Whoever next uses the machine closes it first; a machine that nobody uses soon does itself.
+        """
+        file = self._files.pop(fh, None)
+        if file is not None:
+            self._released.append(file)
+            self._machine.when_idle()
+
+    def _close_released(self) -> None:
+        while self._released:
+            file = self._released.popleft()
             self._waiting.forget(file)
             with contextlib.suppress(GuestCrash):
-                if file.fds:
-                    self._close_in_guest(file)
-                    self._settle()
-            with self._crash_is_error():
+                self._close_in_guest(file)
+            try:
                 file.handle.release()
+            except GuestCrash:
+                pass
+            except OSError:
+                log.exception("closing %s", file.path)
 
     def mkdir(self, path: str, mode: int, caller: Caller) -> None:
         """mkdir(2): only under instances/ (EPERM elsewhere)."""
@@ -343,6 +360,7 @@ class MountService:
         while self._waiting and time.monotonic() < patience:
             time.sleep(0.001)
         with self._lock:
+            self._close_released()
             self._clients.close()
         self._machine.close()
 
@@ -352,15 +370,22 @@ class MountService:
     def _alive(self) -> bool:
         return not self._closing and self._machine.dead is None
 
-    def _in_guest(self, caller: Caller, by_task: Callable[[Task], None]) -> bool:
+    def _in_guest(
+        self,
+        caller: Caller,
+        by_task: Callable[[Task], None],
+        find: Callable[[int], Task] | None = None,
+    ) -> bool:
         """Have the caller's task do something; False if the guest is dead, or dies of it.
 
         False also where the task is in the middle of another call, which real tasks cannot be.
         """
-        if not self._alive:
+        if self._released:
+            self._close_released()
+        if self._closing or self._machine.dead is not None:
             return False
         try:
-            task = self._clients.task(caller.pid)
+            task = (find or self._clients.task)(caller.pid)
             if task.calling:
                 return False
             try:
@@ -372,13 +397,6 @@ class MountService:
         except GuestCrash:
             return False
         return True
-
-    @contextlib.contextmanager
-    def _crash_is_error(self) -> Any:
-        try:
-            yield
-        except GuestCrash:
-            raise _error(errno.EIO) from None
 
     def _close_in_guest(self, file: OpenFile) -> None:
         if self._alive:
@@ -403,14 +421,16 @@ class MountService:
 
     def _settle(self) -> None:
         """Let woken kernel threads and other CPUs come to rest, then wake readers with news."""
-        if self._alive:
+        if not self._closing and self._machine.dead is None:
             self._guest_files.close_left()
             self._syscalls.settle()
         self._used_s = time.monotonic()
         self._waiting.wake()
 
     def _after_idle(self) -> None:
-        """Let tasks sleep whose processes have not called for a while: a CPU in user mode ticks."""
+        """Close what is left; let tasks sleep whose processes have not called for a while."""
+        self._close_released()
+        # a CPU in user mode ticks
         if self._alive and time.monotonic() - self._used_s > REST_S:
             with contextlib.suppress(GuestCrash):
                 self._syscalls.vacate()

@@ -86,10 +86,13 @@ class Syscalls:
         self._flags = abi.offset("task_struct", "thread_flags")
         self._task_user_buf = abi.offset("task_struct", "user_buf")
         self._task_pid = abi.offset("task_struct", "pid")
+        self._longs = machine.memory.longs
         self._current = [
-            symbol("pcpu_hot")
-            + abi.size("pcpu_hot") * cpu.number
-            + abi.offset("pcpu_hot", "current_task")
+            machine.memory.long_index(
+                symbol("pcpu_hot")
+                + abi.size("pcpu_hot") * cpu.number
+                + abi.offset("pcpu_hot", "current_task")
+            )
             for cpu in machine.cpus
         ]
         self._mailbox = [
@@ -108,7 +111,7 @@ class Syscalls:
     # -- what the guest tells us ------------------------------------------------------------
 
     def _on_user(self, cpu: Cpu) -> int | None:
-        addr = self._memory.word(self._current[cpu.number])
+        addr = self._longs[self._current[cpu.number]]
         task = self.tasks.get(addr)
         if task is None:
             task = self.adopt(addr)
@@ -121,7 +124,7 @@ class Syscalls:
         return None
 
     def _on_host_op(self, cpu: Cpu) -> int | None:
-        task = self.tasks.get(self._memory.word(self._current[cpu.number]))
+        task = self.tasks.get(self._longs[self._current[cpu.number]])
         if task is None or task.op is None or cpu.arg(1) == OP_RELEASE:
             return 0
         self.current_cpu = cpu
@@ -164,7 +167,7 @@ class Syscalls:
             self._machine.raise_irq(cpu, RESCHEDULE_VECTOR)
             # It must be asleep before anybody wakes it for another system call.
             current = self._current[cpu.number]
-            self._machine.run(lambda: self._memory.u64(current) != task.addr)
+            self._machine.run(lambda: self._longs[current] != task.addr)
 
     def _user_cpu(self, task: Task) -> Cpu | None:
         """The CPU on which the task stands in user mode, if it does."""
@@ -248,15 +251,15 @@ class Syscalls:
         return self._finish(task)
 
     def _finish(self, task: Task, long: bool = False) -> int:
-        self._long_calls += long
-        try:
-            if task.calling and not task.blocked:
+        if task.calling and not task.blocked:
+            self._long_calls += long
+            try:
                 self.run_until(lambda: not task.calling or task.blocked, long)
-        except TaskDied:
-            self.forget(task)
-            raise
-        finally:
-            self._long_calls -= long
+            except TaskDied:
+                self.forget(task)
+                raise
+            finally:
+                self._long_calls -= long
         if task.calling:
             raise WouldBlock
         task.op = None
@@ -285,9 +288,9 @@ class Syscalls:
     def settle(self) -> None:
         """Let the machine come to rest, unless a long call keeps it busy anyway."""
         if not self._long_calls:
-            if not self._machine.is_at_rest():
-                self._machine.run(_never)
-            self.retired.free()
+            self._machine.settle()
+            if self.retired:
+                self.retired.free()
 
     # -- running the machine ----------------------------------------------------------------
 
@@ -329,10 +332,6 @@ class Syscalls:
         for task in occupants:
             self.park(task)
         return bool(occupants)
-
-
-def _never() -> bool:
-    return False
 
 
 def _nothing() -> None:

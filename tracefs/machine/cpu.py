@@ -22,6 +22,7 @@ _HAS_ERROR_CODE = frozenset((8, 10, 11, 12, 13, 14, 17))
 _FAULTS = _HAS_ERROR_CODE | {0}  # what Unicorn remembers as an exception in flight
 _NO_VECTOR = -1
 _POLL = -2  # poll_at
+_USER = int(Hypercall.USER)
 _INT_SIZE = 2  # bytes of `int $0x30`
 _STI = 0xFB
 _PACE = 8  # instructions, where two CPUs are to go on side by side
@@ -48,6 +49,9 @@ class Stop(IntEnum):
     YIELD = 3  # spinning on another CPU
     POLL = 4  # ready to take interrupts
     RETURN = 5  # a function that the host called is done
+
+
+_HELD = Stop.HELD
 
 
 class CpuState(NamedTuple):
@@ -323,8 +327,8 @@ class Cpu(Engine):
                     finally:
                         machine.current = outer
                     if result is None:
-                        self.interruptible = number == Hypercall.USER
-                        return Stop.HELD
+                        self.interruptible = number == _USER
+                        return _HELD
                     monitor.executing = self
                     self.stopped_at = None
                     words[AX] = result & self.mask

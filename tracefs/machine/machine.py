@@ -33,6 +33,10 @@ def _stub(bits: int) -> bytes:
     return b"\x0f\x31\xf4".ljust(_HOST_RETURN, b"\xcc") + code
 
 
+def _never() -> bool:
+    return False
+
+
 class Machine:
     """CPUs over one RAM.
 
@@ -57,7 +61,7 @@ class Machine:
         self.deterministic = seed is not None
         self.hang_seconds = hang_seconds
         self.memory = Memory(ram, where)
-        self.lock = MachineLock(self._hurry)
+        self.lock = MachineLock(self._hurry, self._leave)
         self.hypercalls: dict[int, Handler] = {}
         self.closing = False
         self.dead: GuestCrash | None = None
@@ -70,6 +74,7 @@ class Machine:
         self._clock: list[int] = []  # virtual address of each CPU's clock_ns
         self.monitor = Monitor(self, hang_seconds)
         self._idle: IdleThread | None = None
+        self._unfinished = False
         # Seconds until a CPU's next timer, None for none.
         self.timers: Callable[[Cpu], float | None] | None = None
         self.on_crash: Callable[[GuestCrash], None] | None = None
@@ -138,29 +143,40 @@ class Machine:
             try:
                 return self.scheduler.run(done)
             finally:
-                self._leave()
+                self.monitor.leave()
+                self.lock.used = True
 
     def run_cpu(self, cpu: Cpu) -> None:
-        """Run one CPU until it is held or halts, others where it waits.  Raises GuestCrash."""
-        with self.lock:
-            if self.dead is not None:
-                raise self.dead
-            self.monitor.enter()
-            try:
-                self.scheduler.run_cpu(cpu)
-            finally:
-                self._leave()
+        """Run one CPU until it is held or halts, others where it waits.  Raises GuestCrash.
+
+        The lock is held.
+        """
+        if self.dead is not None:
+            raise self.dead
+        self.monitor.enter()
+        try:
+            self.scheduler.run_cpu(cpu)
+        finally:
+            self.monitor.leave()
+            self.lock.used = True
+
+    def settle(self) -> None:
+        """Run until no CPU would execute anything; the lock is held.  Raises GuestCrash."""
+        if not self.is_at_rest():
+            self.run(_never)
+        self.lock.used = False
 
     def _leave(self) -> None:
-        self.monitor.depth -= 1
-        idle = self._idle
-        if idle is not None and not self.is_at_rest():
-            idle.kick()
+        # Who ran the machine gives it back: what they left is for the idle thread.
+        if self._idle is not None and not self.is_at_rest():
+            self._idle.kick()
 
     def is_at_rest(self) -> bool:
         """Whether no CPU would execute anything now."""
         for cpu in self.cpus:
-            if cpu.can_go() or (cpu.pending and cpu.can_take() is not None):
+            if cpu.online and not cpu.halted and cpu.stopped_at is None:
+                return False
+            if cpu.pending and cpu.can_take() is not None:
                 return False
         return True
 
@@ -278,6 +294,18 @@ class Machine:
     def is_wanted(self) -> bool:
         """Whether another thread waits for the lock: a long run in nobody's name should end."""
         return self.lock.waiting > 0 or self.closing
+
+    def when_idle(self) -> None:
+        """Have `after_idle` called once nobody has used the machine for a while; any thread may."""
+        self._unfinished = True
+        if not self.monitor.is_awake():
+            self.on_quiet()
+
+    def on_quiet(self) -> None:
+        """Nobody uses the machine: the idle thread may finish what can wait."""
+        if self._unfinished and self._idle is not None:
+            self._unfinished = False
+            self._idle.kick()
 
     # ---- trouble and the end
 

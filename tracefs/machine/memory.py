@@ -42,7 +42,8 @@ class Memory:
     """RAM of `size` bytes, the page tables in it, and the pages that belong to the host.
 
     Page tables belong to the host: the guest never writes them, so translations are cached here.
-    Addresses are virtual unless a name says `phys`; words are little-endian.
+    Addresses are virtual unless a name says `phys`; words are little-endian. `view` is the RAM as
+    bytes, `longs` as the guest's unsigned longs (see long_index).
     """
 
     def __init__(self, size: int | None = None, where: Layout = layout.X86_64) -> None:
@@ -56,6 +57,7 @@ class Memory:
         self.size = size
         self.mm = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.view = memoryview(self.mm)
+        self.longs = self.view.cast("Q" if where.bits == 64 else "I")
         self._offset = where.page_offset
         self._mask = (1 << where.bits) - 1
         self._direct_end = where.page_offset + size
@@ -86,6 +88,10 @@ class Memory:
         return self._page(va)[0] | va & 0xFFF
 
     phys = virt_to_phys
+
+    def long_index(self, va: int) -> int:
+        """Where `longs` has the (aligned) unsigned long at va.  Raises PageFault."""
+        return self.virt_to_phys(va) // (self.layout.bits // 8)
 
     def flags(self, va: int) -> int:
         """PRESENT, WRITE and NX of the page at va.  Raises PageFault."""
@@ -299,6 +305,7 @@ class Memory:
         """Give the RAM back to the host, unless arrays still look at it."""
         try:
             self.paging._words.release()
+            self.longs.release()
             self.view.release()
             self.mm.close()
         except BufferError:

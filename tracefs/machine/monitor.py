@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from tracefs.machine.cpu import Cpu
     from tracefs.machine.machine import Machine
@@ -21,20 +20,28 @@ _IDLE_AFTER = 5  # ticks without a run
 class MachineLock:
     """A reentrant lock that knows whether somebody waits for it, and whose holder can give way.
 
-    ``hurry`` is called, by who waits, when it is contended.
+    ``hurry`` is called, by who waits, when it is contended; ``leave`` by a holder that gives it
+    back, if ``used`` was set meanwhile.
     """
 
-    def __init__(self, hurry: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        hurry: Callable[[], None] | None = None,
+        leave: Callable[[], None] | None = None,
+    ) -> None:
         self._lock = threading.RLock()
+        self._try = self._lock.acquire
         self._door = threading.Lock()  # held by the first of those who wait
         self._count = threading.Lock()
         self._depth = 0
         self._hurry = hurry
+        self._leave = leave
         self.waiting = 0
+        self.used = False
 
     def acquire(self) -> None:
         """Take the lock."""
-        if not self._lock.acquire(blocking=False):
+        if not self._try(False):
             self._wait()
         self._depth += 1
 
@@ -52,19 +59,16 @@ class MachineLock:
             with self._count:
                 self.waiting -= 1
 
-    def release(self) -> None:
+    def release(self, *_: object) -> None:
         """Give it back."""
         self._depth -= 1
+        if self.used and not self._depth:
+            self.used = False
+            if self._leave is not None:
+                self._leave()
         self._lock.release()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._depth -= 1
-        self._lock.release()
+    __exit__ = release
 
     def give_way(self, seconds: float = 0.0) -> None:
         """Let others have the lock, for that long or until the first who waits has had it."""
@@ -122,6 +126,10 @@ class Monitor:
         """It has done so."""
         self.depth -= 1
 
+    def is_awake(self) -> bool:
+        """True until the machine has not run for a while."""
+        return self._awake.is_set()
+
     def close(self) -> None:
         """End the thread."""
         self._closed = True
@@ -143,6 +151,7 @@ class Monitor:
                     idle = 0
                     self._awake.clear()
                     if self.depth == 0 and not self._closed:
+                        self._machine.on_quiet()
                         self._awake.wait()
                 continue
             cpu = self.executing

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tracefs.machine.machine import Machine
 
 TICK_NS = 4_000_000  # HZ = 250
+# An enumeration's members cost as much as a call where thousands of slices a second are looked at.
+_HELD, _POLL, _YIELD = Stop.HELD, Stop.POLL, Stop.YIELD
 
 
 class Scheduler(ABC):
@@ -75,7 +77,7 @@ class LiveScheduler(Scheduler):
         self._begin()
         self._tick(cpu)
         while cpu.ready():
-            if self._turn(cpu) is not Stop.HELD:
+            if self._turn(cpu) is not _HELD:
                 self.others(cpu)
 
     def _begin(self) -> None:
@@ -92,10 +94,10 @@ class LiveScheduler(Scheduler):
     def _turn(self, cpu: Cpu) -> Stop:
         while True:
             stop = cpu.slice()
-            if stop is Stop.YIELD:
+            if stop is _YIELD:
                 self._spin(cpu)
                 return stop
-            if stop is not Stop.POLL:
+            if stop is not _POLL:
                 if self._spinning:
                     self._spinning.clear()
                 return stop
