@@ -10,16 +10,33 @@
 
 int param_set_int(const char *val, const struct kernel_param *kp) { return val ? kstrtoint(val, 0, kp->arg) : -EINVAL; }
 int param_set_uint(const char *val, const struct kernel_param *kp) { return val ? kstrtouint(val, 0, kp->arg) : -EINVAL; }
+int param_set_ulong(const char *val, const struct kernel_param *kp) { return val ? kstrtoul(val, 0, kp->arg) : -EINVAL; }
+
+int param_set_copystring(const char *val, const struct kernel_param *kp)
+{
+	const struct kparam_string *kps = kp->arg;
+
+	if (!val)
+		return -EINVAL;
+	if (strlen(val) + 1 > kps->maxlen)
+		return -ENOSPC;
+	strcpy(kps->string, val);
+	return 0;
+}
 
 /* Without a value it is turned on. */
 int param_set_bool(const char *val, const struct kernel_param *kp) { return kstrtobool(val ? val : "1", kp->arg); }
 
 const struct kernel_param_ops param_ops_int = { param_set_int };
 const struct kernel_param_ops param_ops_uint = { param_set_uint };
+const struct kernel_param_ops param_ops_ulong = { param_set_ulong };
 const struct kernel_param_ops param_ops_bool = { param_set_bool };
+const struct kernel_param_ops param_ops_string = { param_set_copystring };
 EXPORT_SYMBOL(param_ops_int);
 EXPORT_SYMBOL(param_ops_uint);
+EXPORT_SYMBOL(param_ops_ulong);
 EXPORT_SYMBOL(param_ops_bool);
+EXPORT_SYMBOL(param_ops_string);
 
 /* Cuts the next word off; blanks inside quotes do not end it. */
 static char *next_arg(char *args, char **param, char **val)

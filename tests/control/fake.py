@@ -304,6 +304,8 @@ class FakeArray:
         self.function = ""
         self.pids: tuple[Any, Any] = (None, None)
         self.freed = False
+        self.max_latency = 0
+        self.on_max: Any = None
 
     def set_flags(self, flags: int) -> None:
         self.flags = flags
@@ -398,6 +400,21 @@ class FakeGraph:
 
 
 @dataclass
+class FakeLatency:
+    """A family of latency tracers, which finds nothing."""
+
+    enabled: bool = False
+    busy: bool = False
+    mode: int = 0
+
+    def begin(self, array: Any, mode: int) -> None:
+        self.busy, self.mode = True, mode
+
+    def end(self) -> None:
+        self.busy = False
+
+
+@dataclass
 class FakeBackend:
     """Backend of trace arrays."""
 
@@ -413,6 +430,7 @@ class FakeBackend:
     strings: dict[int, str] = field(default_factory=dict)
     graph: FakeGraph = field(default_factory=FakeGraph)
     returns: Any = None
+    irqsoff: FakeLatency = field(default_factory=FakeLatency)
 
     def create_array(self, name: str, size: int) -> Any:
         return FakeArray(self, size)
@@ -466,8 +484,8 @@ class FakeMachine:
     def available_modules(self) -> dict[str, list[str]]:
         return {"crc32c_generic": [], "ext4": ["crc32c_generic"]}
 
-    def insmod(self, task: Any, path: str) -> None:
-        self.calls.append(("insmod", path))
+    def insmod(self, task: Any, path: str, parameters: str) -> None:
+        self.calls.append(("insmod", path, *parameters.split()))
 
     def rmmod(self, task: Any, name: str) -> None:
         if name != "dummy":

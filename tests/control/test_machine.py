@@ -89,6 +89,7 @@ def test_text(top: Client, tree: Tree) -> None:
 def test_modules_and_nmi(top: Client, kernel: FakeKernel) -> None:
     assert top.cat(".machine/insmod") == "crc32c_generic:\next4: crc32c_generic\n"
     top.echo("dummy", ".machine/insmod")
+    top.echo("/a\\040b/c.ko numdummies=2 x", ".machine/insmod")
     top.echo("dummy", ".machine/rmmod")
     assert top.fails("other", ".machine/rmmod") == "ENOENT"
     top.echo("1", ".machine/nmi")
@@ -98,6 +99,7 @@ def test_modules_and_nmi(top: Client, kernel: FakeKernel) -> None:
     assert top.fails("1 2", ".machine/nmi") == "EINVAL"
     assert kernel.machine.calls == [
         ("insmod", "dummy"),
+        ("insmod", "/a b/c.ko", "numdummies=2", "x"),
         ("rmmod", "dummy"),
         ("nmi", 1),
         ("nmi", None),

@@ -34,6 +34,7 @@ markers
 nopause-on-trace
 function-trace
 nofunction-fork
+nodisplay-graph
 notest_nop_accept
 notest_nop_refuse
 """
@@ -43,7 +44,7 @@ def test_defaults(here: Client) -> None:
     assert here.cat("trace_options") == DEFAULT
     here.echo("function", "current_tracer")
     tail = "nofunc_stack_trace\nnofunc-no-repeats\n"
-    assert here.cat("trace_options").endswith("nofunction-fork\n" + tail)
+    assert here.cat("trace_options").endswith("nodisplay-graph\n" + tail)
 
 
 def test_a_file_for_each(tree: Tree) -> None:

@@ -13,7 +13,8 @@ from tracefs.trace.array import TraceArray
 
 def test_current_tracer(here: Client) -> None:
     graph = "" if here.root else "function_graph "
-    assert here.cat("available_tracers") == f"{graph}function nop\n"
+    latency = "preemptirqsoff preemptoff irqsoff"
+    assert here.cat("available_tracers") == f"{graph}{latency} function nop\n"
     assert here.cat("current_tracer") == "nop\n"
     here.echo("function", "current_tracer")
     assert here.cat("current_tracer") == "function\n"

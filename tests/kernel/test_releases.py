@@ -31,11 +31,14 @@ FILES = [
     "trace_pipe",
     "tracing_cpumask",
     "tracing_enabled",
+    "tracing_max_latency",
     "tracing_on",
+    "tracing_thresh",
 ]
 NEW_IN_29 = ["set_ftrace_pid", "set_graph_function", "trace_marker"]
 LINE_28 = re.compile(r" *[^ ]+-\d+ +\[\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
 LINE_29 = re.compile(r" *[^ ]+-\d+ +\[\d\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
+OFF = "preemptirqsoff preemptoff irqsoff"
 LATENCY = re.compile(r".{8}-\d+ +\d[dX.][N.][Hhs.][0-9a-f.] +\d+us[ +!]: \w+ \(\w+\)\n")
 
 
@@ -57,7 +60,7 @@ def test_2_6_28(era: Boot) -> None:
     assert old.service.getattr("/current_tracer").mode & 0o777 == 0o444
     assert old.service.getattr("/trace_options").mode & 0o777 == 0o644
     assert old.service.getattr("/").mode & 0o777 == 0o755
-    assert old.cat("available_tracers") == "function nop\n"
+    assert old.cat("available_tracers") == f"{OFF} function nop\n"
     assert old.cat("trace_options") == (
         "print-parent nosym-offset nosym-addr noverbose noraw nohex nobin noblock nostacktrace"
         " nosched-tree \n"
@@ -127,8 +130,8 @@ def test_current_tracer(era: Boot) -> None:
     old = era()
     with refused(errno.EINVAL):
         old.echo("foo", "current_tracer")
-    old.echo("function and what else there is", "current_tracer")
-    assert old.cat("current_tracer") == "function\n"
+    old.echo("preemptirqsoff and what else there is", "current_tracer")
+    assert old.cat("current_tracer") == "preemptirqsoff\n"
 
 
 @pytest.mark.parametrize("bad", ["0x1", "", "x", "1" * 64])
@@ -247,7 +250,7 @@ def test_2_6_27(era: Boot) -> None:
     gone = {"tracing_on", "buffer_size_kb", "trace_options"}
     new = {"iter_ctrl", "trace_entries", "ftraced_enabled"}
     assert set(old.ls()) == {".machine", *FILES} - gone | new
-    assert old.cat("available_tracers") == "ftrace none\n"
+    assert old.cat("available_tracers") == f"{OFF} ftrace none\n"
     assert old.cat("current_tracer") == "none\n"
     old.echo("function", "current_tracer")  # unknown, and silently accepted
     assert old.cat("current_tracer") == "none\n"
@@ -268,7 +271,7 @@ def test_2_6_27(era: Boot) -> None:
     assert lines
     assert all(map(LINE_28.fullmatch, lines))
     with old.open("current_tracer", os.O_WRONLY) as file:
-        assert file.write(b"ftrace and more\n") == len("ftrace")
+        assert file.write(b"preemptirqsoff and more\n") == len("preemptirqsoff")
     old.echo("none", "current_tracer")
     assert old.cat("current_tracer") == "none\n"
     assert re.fullmatch(r"\d+\n", old.cat("dyn_ftrace_total_info"))

@@ -164,7 +164,7 @@ modprobe dummy && modprobe dummy && grep -c '^dummy ' .machine/proc/modules
 grep -c '\\[dummy\\]' available_filter_functions
 lsmod | grep -E '^dummy +[0-9]+  0'  | wc -l
 rmmod dummy && lsmod | grep -c ^dummy || true
-modprobe -v dummy; modprobe -v -r dummy; cat .machine/insmod
+modprobe -v dummy numdummies=2; modprobe -v -r dummy; cat .machine/insmod
 """
 
 
@@ -176,11 +176,12 @@ def test_modules(run: Command) -> None:
     assert lines[2:] == [
         "1",
         "0",
-        "insmod dummy.ko",
+        "insmod dummy.ko numdummies=2",
         "rmmod dummy",
         "crc32c_generic:",
         "dummy:",
         "ext4: crc32c_generic",
+        "preemptirq_delay_test:",
     ]
 
 

@@ -41,7 +41,7 @@ class MachineScope(Protocol):
     def dmesg(self) -> bytes:
         """The kernel log as dmesg prints it."""
 
-    def insmod(self, task: Task, path: str) -> None:
+    def insmod(self, task: Task, path: str, parameters: str) -> None:
         """Load a module for a client's task: one of the kernel's own by name, or a .ko by path."""
 
     def available_modules(self) -> dict[str, list[str]]:

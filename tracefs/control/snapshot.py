@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
 
 from tracefs.control.handle import Task, error
 from tracefs.control.parse import parse_ulong
@@ -12,9 +11,7 @@ from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
 from tracefs.control.trace import Trace
 from tracefs.control.trace_pipe import TracePipeRaw
 from tracefs.trace.array import TraceArray
-
-if TYPE_CHECKING:
-    from tracefs.ring import TraceBuffer
+from tracefs.trace.view import SnapshotView
 
 _HELP = """\
 # echo 0 > snapshot : Clears and frees snapshot buffer
@@ -34,17 +31,6 @@ _ANY_NUMBER = """\
 """
 
 
-class _View(TraceArray):
-    # The array itself, but with its snapshot's buffer: what prints an array prints this as well.
-
-    def __init__(self, tr: TraceArray) -> None:
-        self.__dict__ = tr.__dict__
-
-    @property
-    def buffer(self) -> TraceBuffer:
-        return self.snapshot.buffer
-
-
 @PER_CPU.handle("snapshot", since="3.9")
 @INSTANCE.handle("snapshot", since="3.9")
 class SnapshotFile(Trace):
@@ -55,13 +41,22 @@ class SnapshotFile(Trace):
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags & ~os.O_TRUNC, task)
-        self._main, self._cpu = part(scope)
-        self._tr = _View(self._main)
+        self._cpu = part(scope)[1]
+
+    def _shown(self) -> TraceArray:
+        return SnapshotView(self._main)
+
+    def read(self, size: int, offset: int) -> bytes:
+        if self._main.tracer.uses_max:
+            raise error(errno.EBUSY)
+        return super().read(size, offset)
 
     def write(self, data: bytes, offset: int, task: Task) -> int:
         self._main.expand()
         value = parse_ulong(data.decode("latin-1"))
         snapshot = self._main.snapshot
+        if self._main.tracer.uses_max:
+            raise error(errno.EBUSY)
         if self._cpu is not None and value <= 1:
             raise error(errno.EINVAL)
         if value == 0:
@@ -91,4 +86,6 @@ class SnapshotRaw(TracePipeRaw):
     """Whole pages of this CPU's part of the snapshot, removed by reading"""
 
     def __init__(self, scope: CpuScope, flags: int, task: Task) -> None:
-        super().__init__(CpuScope(_View(scope.tr), scope.cpu), flags, task)
+        if scope.tr.tracer.uses_max:
+            raise error(errno.EBUSY)
+        super().__init__(CpuScope(SnapshotView(scope.tr), scope.cpu), flags, task)

@@ -10,6 +10,7 @@ from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
 from tracefs.ring import Iterator as RingIterator
 from tracefs.trace.array import TraceArray
 from tracefs.trace.options import PAUSE_ON_TRACE
+from tracefs.trace.view import SnapshotView
 
 
 @PER_CPU.handle("trace")
@@ -27,7 +28,8 @@ class Trace(Handle[TraceArray | CpuScope]):
 
     def __init__(self, scope: TraceArray | CpuScope, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
-        self._tr, cpu = part(scope)
+        self._main, cpu = part(scope)
+        self._tr = self._shown()
         self._cpus = None if cpu is None else [cpu]
         self._pieces: Iterator[bytes] = iter(())
         self._piece = b""
@@ -40,10 +42,10 @@ class Trace(Handle[TraceArray | CpuScope]):
             self._tr.clear(cpu)
         self._paused = self.reading and self.pauses()
         if self._paused:
-            self._tr.pause()
+            self._main.pause()
         if self.reading:
-            self._tr.readers += 1
-        self._tr.users += 1
+            self._main.readers += 1
+        self._main.users += 1
 
     def read(self, size: int, offset: int) -> bytes:
         if not self.reading:
@@ -81,14 +83,17 @@ class Trace(Handle[TraceArray | CpuScope]):
 
     def release(self) -> None:
         if self._paused:
-            self._tr.resume()
+            self._main.resume()
         if self.reading:
-            self._tr.readers -= 1
-        self._tr.users -= 1
+            self._main.readers -= 1
+        self._main.users -= 1
 
     def pauses(self) -> bool:
         """True if nothing is recorded while this file is open."""
-        return self._tr.has(PAUSE_ON_TRACE)
+        return self._main.has(PAUSE_ON_TRACE)
+
+    def _shown(self) -> TraceArray:
+        return SnapshotView(self._main) if self._main.tracer.uses_max else self._main
 
     def header(self) -> str:
         """What stands above the first entry."""
@@ -104,6 +109,8 @@ class Trace(Handle[TraceArray | CpuScope]):
     def _pass(self) -> Iterator[bytes]:
         tr = self._tr
         self._iterator = RingIterator(tr.buffer, self._cpus)
+        if tr.since:
+            self._iterator.skip_before(tr.since)
         annotate = tr.buffer.overruns() > 0
         self._printer = tr.tracer.printer(tr, self._iterator, annotate)
         yield self.header().encode("latin-1")

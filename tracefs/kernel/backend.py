@@ -9,6 +9,7 @@ from tracefs.ftrace import FtraceOps, OpsFlag
 from tracefs.kernel.cmdlines import RECORD_CMDLINE, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.guest_graph import GuestGraph
+from tracefs.kernel.guest_latency import GuestIrqsOff, PreemptIrq, max_trace
 from tracefs.kernel.guest_return import GuestReturn
 from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from tracefs.image import Abi, Image, Kallsyms
     from tracefs.kernel.log import KernelLog
     from tracefs.kernel.syscalls import Syscalls
-    from tracefs.machine import Machine
+    from tracefs.machine import Cpu, Machine
+    from tracefs.trace.backend import GuestArray, MaxTrace
 
 PAGE_SIZE = 4096
 OPS_OFFSET = 2048
 """A trace array and its ops share a page."""
 FORK_FUNCTION = 1
+HC_TRACE_MAX = 14
 IGNORE_PID, TRACE_PID = 0xFFFFFFFF, 0xFFFFFFFE
 
 
@@ -65,15 +68,32 @@ class GuestBackend:
         self.graph: GuestGraph
         self.returns: GuestReturn
         self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace, syscalls.retired)
+        self.preemptirq = PreemptIrq(self)
+        self.irqsoff = GuestIrqsOff(self, self.preemptirq)
+        self._by_address: dict[int, GuestTraceArray] = {}
+        machine.hypercalls[HC_TRACE_MAX] = self._max
         self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
     def create_array(self, name: str, size: int) -> GuestTraceArray:
         """The guest's side of a new array, linked into its list."""
         array = GuestTraceArray(self, name, size)
+        self._by_address[array.address] = array
         if not name:
             self.graph = GuestGraph(self, array)
             self.returns = GuestReturn(self, array)
         return array
+
+    def address(self, array: GuestArray) -> int:
+        """Where an array's struct is."""
+        assert isinstance(array, GuestTraceArray)
+        return array.address
+
+    def _max(self, cpu: Cpu) -> int:
+        address, found, single = max_trace(self, cpu)
+        array = self._by_address.get(address)
+        if array is not None and array.on_max is not None:
+            array.on_max(found, single)
+        return 0
 
     def buffer(self, size: int) -> TraceBuffer:
         """A ring buffer with room for ``size`` bytes a CPU (ENOMEM)."""
@@ -156,6 +176,7 @@ class GuestBackend:
 
     def unlink(self, array: int) -> None:
         """Take an array out of ftrace_trace_arrays."""
+        self._by_address.pop(array, None)
         at = self._arrays
         while (here := self.memory.word(at)) != array:
             if not here:
@@ -178,6 +199,7 @@ class GuestTraceArray:
         self._pid_pages: dict[str, tuple[int, int]] = {}
         # Numbers that set_ftrace_pid takes and no task can have.
         self._no_pids: dict[str, frozenset[int]] = {}
+        self.on_max: Callable[[MaxTrace, bool], None] | None = None
         self.address = self._memory.alloc_pages(1)
         try:
             self.buffer = backend.buffer(size)
@@ -216,6 +238,15 @@ class GuestTraceArray:
     @property
     def _ignore(self) -> int:
         return self._abi.offset("trace_array_cpu", "ftrace_ignore_pid")
+
+    @property
+    def max_latency(self) -> int:
+        """What latency tracers compare with."""
+        return self._memory.u64(self.address + self._abi.offset("trace_array", "max_latency"))
+
+    @max_latency.setter
+    def max_latency(self, value: int) -> None:
+        self._memory.put_u64(self.address + self._abi.offset("trace_array", "max_latency"), value)
 
     def set_flags(self, flags: int) -> None:
         """trace_flags: what of it the guest's own structures depend on.

@@ -87,7 +87,8 @@ class GuestGraph:
     @thresh.setter
     def thresh(self, value: int) -> None:
         self._thresh = value
-        self._memory.put_word(self._backend.symbol("tracing_thresh"), value)
+        word = value & (1 << self._memory.layout.bits) - 1
+        self._memory.put_word(self._backend.symbol("tracing_thresh"), word)
         self._update()
 
     @property

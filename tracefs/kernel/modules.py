@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HC_MODULE = 7
 NR_FINIT_MODULE, NR_DELETE_MODULE = 313, 176
+NAME_SIZE, PARAMETERS_SIZE = 64, 1024
 _LOAD, _GOING, _LIVE, _FREE = 1, 2, 3, 4
 
 
@@ -65,23 +66,26 @@ class Modules:
         paths = [self._directory / f"{name}.ko" for name in self.built]
         return {p.stem: modinfo(p).get("depends", "").replace(",", " ").split() for p in paths}
 
-    def insmod(self, task: Task, name: str) -> None:
-        """Load a module for a task (ENOENT, EEXIST, ENOEXEC)."""
+    def insmod(self, task: Task, name: str, parameters: str = "") -> None:
+        """Load a module for a task (ENOENT, EEXIST, ENOEXEC; EINVAL: a parameter's value)."""
         path = Path(name) if "/" in name else self._directory / f"{name.removesuffix('.ko')}.ko"
         if not path.is_file():
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         self._paths[path.stem] = path
         self._error = None
-        self._call(task, NR_FINIT_MODULE, path.stem)
+        self._call(task, NR_FINIT_MODULE, path.stem, parameters)
 
     def rmmod(self, task: Task, name: str) -> None:
         """Unload a module for a task (ENOENT, EBUSY, EWOULDBLOCK)."""
         self._error = None
         self._call(task, NR_DELETE_MODULE, name)
 
-    def _call(self, task: Task, nr: int, name: str) -> None:
-        self._memory.write(task.user_buf, name.encode()[:63] + b"\0")
-        result = self._syscalls.run(task, nr, task.user_buf, 0, 0)
+    def _call(self, task: Task, nr: int, name: str, parameters: str = "") -> None:
+        uargs = task.user_buf + NAME_SIZE if parameters else 0
+        self._memory.write(task.user_buf, name.encode()[: NAME_SIZE - 1] + b"\0")
+        if parameters:
+            self._memory.write(uargs, parameters.encode()[: PARAMETERS_SIZE - 1] + b"\0")
+        result = self._syscalls.run(task, nr, task.user_buf, uargs, 0, long=True)
         if result < 0:
             raise self._error or OSError(-result, os.strerror(-result))
 

@@ -105,9 +105,9 @@ class MachineView:
         """The kernel log."""
         return self._log.text()
 
-    def insmod(self, task: ControlTask, path: str) -> None:
+    def insmod(self, task: ControlTask, path: str, parameters: str) -> None:
         """Load a module for a task."""
-        self._modules.insmod(_own(task), path)
+        self._modules.insmod(_own(task), path, parameters)
 
     def available_modules(self) -> dict[str, list[str]]:
         """The kernel's modules and what each needs."""

@@ -22,6 +22,7 @@ class Hypercall(IntEnum):
     FTRACE_INIT = 8
     FTRACE_PROBE = 9
     FTRACED = 10
+    TRACE_MAX = 14
 
 
 class Vector(IntEnum):

@@ -54,6 +54,21 @@ class _Cursor:
         """Done with the beginning of what peek gave."""
         self._queue[-1] = rest
 
+    def skip_before(self, ts: int) -> int:
+        """Go on to the first event at ``ts`` or later; how many were left out."""
+        count = 0
+        while (head := self.peek()) is not None:
+            n = int(head.ts < ts) if isinstance(head, Event) else int(head.ts.searchsorted(ts))
+            count += n
+            if not isinstance(head, Event) and n < len(head):
+                if n:
+                    self.replace(_slice(head, n, len(head)))
+                break
+            if not n:
+                break
+            self.pop()
+        return count
+
     def _fetch(self) -> None:
         b = self._ring()
         if self._seen != (b.reader_page, b.read_events, b.pages_removed):
@@ -171,6 +186,10 @@ class Iterator:
             owner.pop()
             return event
         return _merge(parts)
+
+    def skip_before(self, ts: int) -> int:
+        """Do not give events before that time; how many they are."""
+        return sum(cursor.skip_before(ts) for cursor in self._cursors)
 
     def after(self, cpu: int) -> Event | None:
         """The event that follows, on that CPU, the one that `next` gave last."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefs.trace import clock, options, tracers
+from tracefs.trace.backend import MaxTrace
 from tracefs.trace.error_log import ErrorLog
 from tracefs.trace.function_probes import FunctionProbes, register_commands
 from tracefs.trace.snapshot import Snapshot
@@ -29,6 +32,16 @@ SUBBUFFER = 4080
 
 def _error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
+
+
+@dataclass
+class LatencyState:
+    """What a latency tracer keeps of an array while it runs."""
+
+    saved_flags: int = 0
+    """The array's options before it began."""
+    functions: bool = False
+    """Functions are traced too."""
 
 
 class TraceArray:
@@ -57,9 +70,11 @@ class TraceArray:
         self.pipes = 0
         """Open pipes; the tracer cannot change while there are any."""
         self.errors = ErrorLog(self.backend.now)
-        self.max_latency = 0
-        """The longest latency seen, in ns; latency tracers compare with it."""
         self.snapshot = Snapshot(self)
+        self.max = MaxTrace()
+        """What the snapshot holds, if a latency tracer has filled it."""
+        self.guest.on_max = self._update_max
+        self.latency = LatencyState()
         self.function_probes = FunctionProbes(self)
         self._tracer_flags: dict[str, int] = {}
         self._set_flags(flags)
@@ -73,6 +88,21 @@ class TraceArray:
     def buffer(self) -> TraceBuffer:
         """Its ring buffer."""
         return self.guest.buffer
+
+    @property
+    def data(self) -> MaxTrace:
+        """Whose the trace is, for the latency header."""
+        return MaxTrace(self.cpu, time_start=self.time_start)
+
+    @property
+    def since(self) -> int:
+        """Entries before this time are left over from other uses of the buffer's pages."""
+        return 0
+
+    def counts(self) -> tuple[int, int]:
+        """How many entries there are, and how many there were."""
+        entries = self.buffer.entries()
+        return entries, entries + self.buffer.overruns()
 
     # -- the buffer -------------------------------------------------------------------------
 
@@ -159,9 +189,28 @@ class TraceArray:
             raise _error(errno.EBUSY)
         old, self.tracer = self.tracer, NOP
         old.reset(self)
+        if new.uses_max:
+            self.snapshot.allocate()
+        elif old.uses_max:
+            self.snapshot.deallocate()
         self.clear()
         new.init(self)
         self.tracer = new
+
+    @property
+    def max_latency(self) -> int:
+        """The longest latency seen, in ns; latency tracers compare with it."""
+        return self.guest.max_latency
+
+    @max_latency.setter
+    def max_latency(self, value: int) -> None:
+        self.guest.max_latency = value
+
+    def _update_max(self, found: MaxTrace, single: bool) -> None:
+        # A CPU that stands inside a write keeps its part where it is: the next maximum will do.
+        with contextlib.suppress(OSError):
+            self.snapshot.take_max(found.cpu if single else None)
+            self.max_latency, self.max = found.latency, found
 
     # -- options ----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ a fake.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from tracefs.ftrace import Ftrace, FtraceOps
@@ -39,6 +39,31 @@ class GuestProbe(Protocol):
         """Release it; its ops is not registered any more."""
 
 
+class MaxTrace(NamedTuple):
+    """Whose latency a buffer shows, and what it was; times are in the buffer's clock."""
+
+    cpu: int = 0
+    latency: int = 0
+    time_start: int = 0
+    critical_start: int = 0
+    """Where the section began and ended; 0: it has no such places."""
+    critical_end: int = 0
+    comm: str = ""
+    pid: int = 0
+    uid: int = 0
+    nice: int = 0
+    policy: int = 0
+    rt_priority: int = 0
+
+    @property
+    def task(self) -> str:
+        """The task, as headers print it."""
+        return (
+            f"{self.comm}-{self.pid} (uid:{self.uid} nice:{self.nice}"
+            f" policy:{self.policy} rt_prio:{self.rt_priority})"
+        )
+
+
 class GuestArray(Protocol):
     """The guest's side of one trace array (struct trace_array and its buffer)."""
 
@@ -49,6 +74,12 @@ class GuestArray(Protocol):
     @property
     def ops(self) -> FtraceOps:
         """The ftrace ops of its function tracer, not registered."""
+
+    max_latency: int
+    """What latency tracers compare with, in the buffer's clock."""
+    on_max: Callable[[MaxTrace, bool], None] | None
+    """Called while the guest stands in a latency tracer that has found a maximum; True: the part of
+    the maximum's CPU is it, not the whole buffer."""
 
     def set_flags(self, flags: int) -> None:
         """Store trace_flags (bits of tracefs.trace.options)."""
@@ -121,6 +152,23 @@ class Returns(Protocol):
         """Record no more; returns that are hooked will come all the same."""
 
 
+class Latency(Protocol):
+    """The guest's part of a family of latency tracers, which serves one array at a time."""
+
+    @property
+    def busy(self) -> bool:
+        """True between `begin` and `end`."""
+
+    enabled: bool
+    """Whether it measures, between `begin` and `end`."""
+
+    def begin(self, array: GuestArray, mode: int) -> None:
+        """Be ready to measure for an array; ``mode`` is the family's."""
+
+    def end(self) -> None:
+        """Undo `begin`."""
+
+
 class Cmdlines(Protocol):
     """What the guest has saved about tasks (saved_cmdlines, tgid_map)."""
 
@@ -174,6 +222,10 @@ class Backend(Protocol):
     @property
     def returns(self) -> Returns:
         """The return tracer."""
+
+    @property
+    def irqsoff(self) -> Latency:
+        """Sections with interrupts (mode 2) or preemption (4) off."""
 
     def create_array(self, name: str, size: int) -> GuestArray:
         """Make the guest's side of an array with ``size`` bytes a CPU ("" is the top; ENOMEM)."""

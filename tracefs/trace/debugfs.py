@@ -12,7 +12,7 @@ from tracefs.trace.clock import ns_to_us
 from tracefs.trace.context import HARDIRQ, IRQS_NOSUPPORT, IRQS_OFF, NEED_RESCHED, SOFTIRQ
 from tracefs.trace.entries import TYPES, Context, EntryType, FunctionEntry, PrintEntry, addresses
 from tracefs.trace.options import LATENCY_FORMAT, VERBOSE
-from tracefs.trace.output import Printer
+from tracefs.trace.output import Printer, ip_sym
 
 if TYPE_CHECKING:
     from tracefs.release import Release
@@ -50,20 +50,23 @@ def header(tr: TraceArray, tracer: str, release: Release) -> str:
 def latency_header(tr: TraceArray, tracer: str) -> str:
     """Everything above the first line of ``latency_trace``; nothing to tell of an empty buffer."""
     start = f"# tracer: {tracer}\n#\n"
-    entries = tr.buffer.entries()
+    entries, total = tr.counts()
     if not entries:
         return start
-    total = entries + tr.buffer.overruns()
+    data = tr.data
     text = (
         f"{start}{tracer} latency trace v1.1.5 on {tr.backend.uname}\n"
         f"{'-' * 68}\n"
-        f" latency: 0 us, #{entries}/{total}, CPU#{tr.cpu} |"
+        f" latency: {ns_to_us(data.latency)} us, #{entries}/{total}, CPU#{data.cpu} |"
         f" (M:preempt VP:0, KP:0, SP:0 HP:0 #P:{tr.backend.cpus})\n"
         "    -----------------\n"
-        "    | task: -0 (uid:0 nice:0 policy:0 rt_prio:0)\n"
+        f"    | task: {data.task}\n"
         "    -----------------\n"
-        "\n"
     )
+    if data.critical_start:
+        text += f" => started at: {ip_sym(tr, data.critical_start)}\n"
+        text += f" => ended at:   {ip_sym(tr, data.critical_end)}\n"
+    text += "\n"
     return text if tr.has(VERBOSE) else text + _LATENCY_LEGEND
 
 
@@ -155,7 +158,7 @@ class LatencyPrinter(DebugfsPrinter):
         self.flags |= LATENCY_FORMAT.mask
 
     def _latency(self, event: Event, flags: int, preempt_count: int, pid: int, next_ts: int) -> str:
-        since = ns_to_us(event.ts - self._tr.time_start)
+        since = ns_to_us(event.ts - self._tr.data.time_start)
         delay = ns_to_us(next_ts - event.ts)
         depth = preempt_count & 0xF
         if self.flags & VERBOSE.mask:

@@ -10,13 +10,13 @@ from tracefs.trace import options
 from tracefs.trace.options import Option, TracerOption
 from tracefs.trace.tracer import Tracer
 
-STACKTRACE = Option("stacktrace", 24)
-SCHED_TREE = Option("sched-tree", 25)
+STACKTRACE = Option("stacktrace", 27)
+SCHED_TREE = Option("sched-tree", 29)
 FTRACE_PRINTK = Option("ftrace_printk", options.TRACE_PRINTK.bit, default=True)
-FTRACE_PREEMPT = Option("ftrace_preempt", 26)
-BRANCH = Option("branch", 27)
-USERSTACKTRACE = Option("userstacktrace", 28)
-SYM_USEROBJ = Option("sym-userobj", 29)
+FTRACE_PREEMPT = Option("ftrace_preempt", 30)
+BRANCH = Option("branch", 31)
+USERSTACKTRACE = Option("userstacktrace", 10)
+SYM_USEROBJ = Option("sym-userobj", 11)
 
 _FIRST = (
     options.PRINT_PARENT,

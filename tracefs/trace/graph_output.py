@@ -60,7 +60,7 @@ def graph_header(tr: TraceArray, flags: int) -> str:
         return text
     latency = tr.has(LATENCY_FORMAT)
     if latency:
-        if not tr.buffer.entries():
+        if not tr.counts()[0]:
             return text
         text += latency_header(tr)
         width = 16 * bool(flags & ABSTIME.mask) + 4 * bool(flags & CPU.mask)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tracefs.trace.clock import ns_to_us
 from tracefs.trace.options import CONTEXT_INFO, IRQ_INFO, LATENCY_FORMAT, RECORD_TGID, VERBOSE
+from tracefs.trace.output import ip_sym
 
 if TYPE_CHECKING:
     from tracefs.trace.array import TraceArray
@@ -37,8 +39,7 @@ def header(tr: TraceArray) -> str:
     start = f"# tracer: {tr.tracer.name}\n#\n"
     if not tr.has(CONTEXT_INFO):
         return start
-    entries = tr.buffer.entries()
-    total = entries + tr.buffer.overruns()
+    entries, total = tr.counts()
     if tr.has(LATENCY_FORMAT):
         if not entries:
             return start
@@ -73,16 +74,21 @@ def _columns(tr: TraceArray, entries: int, total: int) -> str:
 
 def latency_header(tr: TraceArray) -> str:
     """What latency-format says of the whole trace (print_trace_header)."""
-    cpus = tr.backend.cpus
-    entries = tr.buffer.entries()
-    total = entries + tr.buffer.overruns()
-    return (
+    entries, total = tr.counts()
+    data = tr.data
+    text = (
         f"# {tr.tracer.name} latency trace v1.1.5 on {tr.backend.uname}\n"
         f"# {'-' * 68}\n"
-        f"# latency: 0 us, #{entries}/{total}, CPU#{tr.cpu} |"
-        f" (M:desktop VP:0, KP:0, SP:0 HP:0 #P:{cpus})\n"
+        f"# latency: {ns_to_us(data.latency)} us, #{entries}/{total}, CPU#{data.cpu} |"
+        f" (M:desktop VP:0, KP:0, SP:0 HP:0 #P:{tr.backend.cpus})\n"
         "#    -----------------\n"
-        "#    | task: -0 (uid:0 nice:0 policy:0 rt_prio:0)\n"
+        f"#    | task: {data.task}\n"
         "#    -----------------\n"
-        "#\n"
     )
+    if data.critical_start:
+        text += (
+            f"#  => started at: {ip_sym(tr, data.critical_start)}\n"
+            f"#  => ended at:   {ip_sym(tr, data.critical_end)}\n"
+            "#\n"
+        )
+    return text + "#\n"

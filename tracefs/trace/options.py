@@ -61,6 +61,8 @@ FUNCTION = Option("function-trace", 24, default=True)
 """Lets latency tracers trace functions too; no other tracer asks."""
 FUNCTION_FORK = Option("function-fork", 25)
 """Children join their parent in set_ftrace_pid and set_ftrace_notrace_pid, and leave at exit."""
+DISPLAY_GRAPH = Option("display-graph", 26)
+"""Latency tracers show calls as the function graph tracer does."""
 
 TRACE_FLAGS = (
     PRINT_PARENT,
@@ -85,6 +87,7 @@ TRACE_FLAGS = (
     PAUSE_ON_TRACE,
     FUNCTION,
     FUNCTION_FORK,
+    DISPLAY_GRAPH,
 )
 
 DEFAULT_FLAGS = sum(option.mask for option in TRACE_FLAGS if option.default)

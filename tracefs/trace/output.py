@@ -53,6 +53,20 @@ _PIECE = 128 * 1024
 _LINES = 2048
 
 
+def ip_sym(tr: TraceArray, address: int) -> str:
+    """An address as an array's options want it (seq_print_ip_sym)."""
+    if not address:
+        return "0"
+    found = tr.backend.kallsyms.lookup(address)
+    if found is None:
+        text = f"0x{address:08x}"
+    elif tr.has(SYM_OFFSET):
+        text = tr.backend.kallsyms.format(address)
+    else:
+        text = found.name
+    return f"{text} <{address:0{2 * tr.buffer.layout.word}x}>" if tr.has(SYM_ADDR) else text
+
+
 class Printer:
     """Prints the entries of a trace array. ``annotate``: say where a CPU's entries begin."""
 
@@ -216,19 +230,10 @@ class Printer:
 
     def symbol(self, address: int) -> str:
         """An address as the options want it (seq_print_ip_sym)."""
-        if not address:
-            return "0"
-        found = self._tr.backend.kallsyms.lookup(address)
-        if found is None:
-            text = f"0x{address:08x}"
-        elif self.flags & SYM_OFFSET.mask:
-            text = self._tr.backend.kallsyms.format(address)
-        else:
-            text = found.name
-        return f"{text} <{address:0{2 * self.word}x}>" if self.flags & SYM_ADDR.mask else text
+        return ip_sym(self._tr, address)
 
     def _latency(self, event: Event, flags: int, preempt_count: int, pid: int, next_ts: int) -> str:
-        since, delay = event.ts - self._tr.time_start, next_ts - event.ts
+        since, delay = event.ts - self._tr.data.time_start, next_ts - event.ts
         in_ns = self._tr.clock.in_ns
         if in_ns:
             since, delay = ns_to_us(since), ns_to_us(delay)

@@ -55,8 +55,15 @@ class Snapshot:
         self._tr.backend.save_cmdline(cpu)
         self._tr.buffer.swap(self.buffer)
 
+    def take_max(self, cpu: int | None) -> None:
+        """Exchange the contents of one CPU, or all, for a latency tracer (EBUSY)."""
+        self._match()
+        self._tr.buffer.swap(self.buffer, cpu)
+
     def trigger(self, cpu: int) -> None:
         """What a function command does: take one, or turn tracing off if it is not allocated."""
+        if self._tr.tracer.uses_max:
+            return
         if not self.allocated:
             self._tr.arrays.top.buffer.recording = False
             return

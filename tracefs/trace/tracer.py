@@ -30,6 +30,8 @@ class Tracer:
     """What a release must have for this tracer to be there; None: every one has it."""
     own_lines: ClassVar[bool] = False
     """Before tracefs: print_line prints its entries."""
+    uses_max: ClassVar[bool] = False
+    """The snapshot is the tracer's: it keeps the longest latency there, which `trace` shows."""
 
     @property
     def default_flags(self) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracefs.trace.function import Function
 from tracefs.trace.function_graph import FunctionGraph
 from tracefs.trace.function_return import FunctionReturn
+from tracefs.trace.irqsoff import IrqsOff, PreemptIrqsOff, PreemptOff
 from tracefs.trace.nop import Nop
 from tracefs.trace.tracer import Tracer
 
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from tracefs.release import Release
 
 NOP = Nop()
-TRACERS: tuple[Tracer, ...] = (FunctionGraph(), FunctionReturn(), Function(), NOP)
+TRACERS: tuple[Tracer, ...] = (
+    FunctionGraph(),
+    FunctionReturn(),
+    PreemptIrqsOff(),
+    PreemptOff(),
+    IrqsOff(),
+    Function(),
+    NOP,
+)
 _BY_NAME = {tracer.name: tracer for tracer in TRACERS}
 
 

@@ -7,7 +7,7 @@
 #define HOT_TOP_OF_STACK	16
 #define HOT_PREEMPT_COUNT	24
 #define HOT_NEED_RESCHED	32
-#define HOT_IN_USER		35
+#define HOT_IN_USER		44
 #define PT_REGS_SIZE		168
 #define PT_REGS_IP		128
 #else
@@ -15,7 +15,7 @@
 #define HOT_TOP_OF_STACK	8
 #define HOT_PREEMPT_COUNT	12
 #define HOT_NEED_RESCHED	20
-#define HOT_IN_USER		23
+#define HOT_IN_USER		32
 #define PT_REGS_SIZE		52
 #define PT_REGS_IP		32
 #endif

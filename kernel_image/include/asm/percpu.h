@@ -21,9 +21,12 @@ struct pcpu_hot {
 	u8 need_resched;		/* mirror of current's TIF_NEED_RESCHED */
 	u8 host_poll;			/* the host wants this CPU: poll leaves by HC_POLL where IF is 1 */
 	u8 migrate_disable;
-	u8 in_user;			/* between HC_USER and the next system call */
+	u8 trace_preemptirq;		/* the host: who is told of interrupts and preemption, asm/hot_word.h */
 	u32 softirq_pending;
 	u32 trace_recursion;		/* owned by kernel/trace */
+	u8 in_user;			/* between HC_USER and the next system call */
+	u8 tracing_cpu;			/* trace_irqsoff.c: inside of a section that is measured */
+	u8 tracing_irq_cpu;		/* trace_preemptirq.c: was told that interrupts are off */
 	u64 clock_ns;			/* trace clock of the deterministic machine: bumped at each reading */
 	unsigned long trace_scratch[4];	/* owned by kernel/trace and the trampolines */
 };

@@ -9,7 +9,7 @@ void irq_exit(void);
 void irq_exit_rcu(void);
 #define __irq_enter_raw()	preempt_count_add(HARDIRQ_OFFSET)
 #define __irq_exit_raw()	preempt_count_sub(HARDIRQ_OFFSET)
-#define __nmi_enter()		preempt_count_add(NMI_OFFSET + HARDIRQ_OFFSET)
-#define __nmi_exit()		preempt_count_sub(NMI_OFFSET + HARDIRQ_OFFSET)
+#define __nmi_enter()		__preempt_count_add(NMI_OFFSET + HARDIRQ_OFFSET)
+#define __nmi_exit()		__preempt_count_sub(NMI_OFFSET + HARDIRQ_OFFSET)
 void synchronize_irq(unsigned int irq);
 #endif

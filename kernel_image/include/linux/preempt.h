@@ -3,6 +3,7 @@
 #define _LINUX_PREEMPT_H
 #include <linux/types.h>
 #include <asm/percpu.h>
+#include <asm/hot_word.h>
 
 #define PREEMPT_SHIFT		0
 #define SOFTIRQ_SHIFT		8
@@ -36,32 +37,50 @@
 #define in_atomic()		(preempt_count() != 0)
 #define preemptible()		(preempt_count() == 0 && !irqs_disabled())
 
-/*
- * When the count reaches 0 a CPU looks, in one load, at need_resched and host_poll, which lie side by side in
- * struct pcpu_hot.  preempt_enable_slow() (kernel/sched/preempt.c) then polls the host and, where the kernel is
- * fully preemptible, reschedules.
- */
-void preempt_enable_slow(void);
-static __always_inline notrace void preempt_count_add(int n) { this_hot->preempt_count += n; barrier(); }
-static __always_inline notrace void preempt_count_sub(int n) { barrier(); this_hot->preempt_count -= n; }
-#define __preempt_count_add	preempt_count_add
-#define __preempt_count_sub	preempt_count_sub
+static __always_inline notrace void __preempt_count_add(int n) { this_hot->preempt_count += n; barrier(); }
+static __always_inline notrace void __preempt_count_sub(int n) { barrier(); this_hot->preempt_count -= n; }
+static __always_inline notrace void preempt_count_add(int n)
+{
+	__preempt_count_add(n);
+	if (unlikely(this_hot->trace_preemptirq & TRACE_PREEMPT_TOGGLE))
+		preempt_latency_start(n);
+	barrier();
+}
+static __always_inline notrace void preempt_count_sub(int n)
+{
+	if (unlikely(this_hot->trace_preemptirq & TRACE_PREEMPT_TOGGLE))
+		preempt_latency_stop(n);
+	__preempt_count_sub(n);
+}
 #define preempt_count_inc()	preempt_count_add(1)
 #define preempt_count_dec()	preempt_count_sub(1)
 #define preempt_disable()	preempt_count_add(1)
 #define preempt_enable_no_resched() preempt_count_sub(1)
 #define sched_preempt_enable_no_resched() preempt_count_sub(1)
+
+/*
+ * When the count reaches 0 a CPU looks at the hot word.  preempt_enable_slow() (kernel/sched/preempt.c) then tells the
+ * tracer, polls the host and, where the kernel is fully preemptible, reschedules.
+ */
+void preempt_enable_slow(void);
+void preempt_enable_notrace_slow(void);
 static __always_inline notrace void preempt_enable(void)
 {
 	barrier();
 	if (!--this_hot->preempt_count &&
-	    unlikely(*(volatile u16 __seg_gs *)(uintptr_t)__builtin_offsetof(struct pcpu_hot, need_resched)))
+	    unlikely(hot_word() & (HOT_RESCHED | HOT_POLL | HOT_TRACE(TRACE_PREEMPT_TOGGLE))))
 		preempt_enable_slow();
+	barrier();
 }
-#define preempt_disable_notrace() preempt_disable()
-#define preempt_enable_notrace() preempt_enable()
-#define preempt_enable_no_resched_notrace() preempt_count_sub(1)
-#define preempt_check_resched()	do { if (need_resched() && !preempt_count()) preempt_enable_slow(); } while (0)
+#define preempt_disable_notrace() __preempt_count_add(1)
+static __always_inline notrace void preempt_enable_notrace(void)
+{
+	barrier();
+	if (!--this_hot->preempt_count && unlikely(hot_word() & (HOT_RESCHED | HOT_POLL)))
+		preempt_enable_notrace_slow();
+}
+#define preempt_enable_no_resched_notrace() __preempt_count_sub(1)
+#define preempt_check_resched()	do { if (need_resched() && !preempt_count()) preempt_enable_notrace_slow(); } while (0)
 #define preempt_lazy_disable()	do { } while (0)
 
 static __always_inline notrace void migrate_disable(void) { preempt_disable(); this_hot->migrate_disable++; }

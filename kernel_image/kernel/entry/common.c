@@ -28,6 +28,7 @@ static noinline long syscall_trace_enter(struct pt_regs *regs, long syscall)
 noinstr long syscall_enter_from_user_mode(struct pt_regs *regs, long syscall)
 {
 	current->user_regs = regs;
+	trace_hardirqs_off_finish();
 	local_irq_enable();
 	if (READ_ONCE(current->thread_flags) & SYSCALL_WORK_TRACEPOINT)
 		syscall = syscall_trace_enter(regs, syscall);
@@ -109,11 +110,13 @@ noinstr void syscall_exit_to_user_mode(struct pt_regs *regs)
 	clear_tsk_thread_flag(current, TIF_USER_PARK);
 	exit_to_user_mode_prepare(regs);
 	user_mode_yield(regs);
+	trace_hardirqs_on_prepare();
 }
 
 noinstr void irqentry_enter_from_user_mode(struct pt_regs *regs)
 {
 	this_hot->in_user = 0;
+	trace_hardirqs_off_finish();
 }
 
 /* An interrupt that came before the host started a system call: the task asks for one again. */
@@ -123,6 +126,7 @@ noinstr void irqentry_exit_to_user_mode(struct pt_regs *regs)
 	user_mode_yield(regs);
 	if (regs->ip != (unsigned long)user_mode_end)
 		regs->ip = (unsigned long)user_mode_begin;
+	trace_hardirqs_on_prepare();
 }
 
 noinstr irqentry_state_t irqentry_enter(struct pt_regs *regs)
@@ -137,6 +141,7 @@ noinstr irqentry_state_t irqentry_enter(struct pt_regs *regs)
 		ct_irq_enter();
 		ret.exit_rcu = true;
 	}
+	trace_hardirqs_off_finish();
 	return ret;
 }
 
@@ -152,11 +157,13 @@ noinstr void irqentry_exit(struct pt_regs *regs, irqentry_state_t state)
 		irqentry_exit_to_user_mode(regs);
 	} else if (regs->flags & X86_EFLAGS_IF) {
 		if (state.exit_rcu) {
+			trace_hardirqs_on_prepare();
 			ct_irq_exit();
 			return;
 		}
 		if (preempt_dynamic_full)
 			irqentry_exit_cond_resched();
+		trace_hardirqs_on_prepare();
 	} else if (state.exit_rcu) {
 		ct_irq_exit();
 	}
@@ -167,10 +174,13 @@ noinstr irqentry_state_t irqentry_nmi_enter(struct pt_regs *regs)
 	irqentry_state_t ret = { .exit_rcu = false };
 
 	__nmi_enter();
+	trace_hardirqs_off_finish();
 	return ret;
 }
 
 noinstr void irqentry_nmi_exit(struct pt_regs *regs, irqentry_state_t state)
 {
+	if (regs->flags & X86_EFLAGS_IF)
+		trace_hardirqs_on_prepare();
 	__nmi_exit();
 }

@@ -13,9 +13,15 @@ static noinline void default_idle_call(void)
 		local_irq_enable();
 		return;
 	}
+	if (unlikely(this_hot->trace_preemptirq))
+		stop_critical_timings();
+	trace_hardirqs_on_prepare();
 	ct_idle_enter();
 	arch_cpu_idle();
 	ct_idle_exit();
+	if (unlikely(this_hot->trace_preemptirq))
+		start_critical_timings();
+	barrier();
 }
 
 static noinline void cpuidle_idle_call(void)

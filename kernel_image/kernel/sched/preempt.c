@@ -4,11 +4,12 @@
 #include <linux/preempt.h>
 #include <linux/irqflags.h>
 #include <linux/export.h>
+#include <linux/instruction_pointer.h>
 #include <asm/hypercall.h>
 
 int preempt_dynamic_full;
 
-notrace void preempt_enable_slow(void)
+notrace void preempt_enable_notrace_slow(void)
 {
 	if (irqs_disabled())
 		return;
@@ -16,5 +17,13 @@ notrace void preempt_enable_slow(void)
 		hypercall(HC_POLL, 0, 0, 0, 0);
 	if (preempt_dynamic_full && this_hot->need_resched && !preempt_count())
 		preempt_schedule();
+}
+EXPORT_SYMBOL(preempt_enable_notrace_slow);
+
+notrace void preempt_enable_slow(void)
+{
+	if (this_hot->trace_preemptirq & TRACE_PREEMPT_TOGGLE)
+		trace_preempt_enable(_RET_IP_);
+	preempt_enable_notrace_slow();
 }
 EXPORT_SYMBOL(preempt_enable_slow);

@@ -130,6 +130,7 @@ struct trace_array {
 	u32 trace_flags;		/* TRACE_ITER_* */
 	struct trace_array_cpu data[NR_CPUS] __aligned(32);
 	struct trace_func_repeats last_func_repeats[NR_CPUS];	/* option func-no-repeats */
+	u64 max_latency;		/* tracing_max_latency, in the buffer's clock */
 };
 #define TRACE_FORK_FUNCTION	1
 #define TRACE_FORK_EVENT	2
@@ -141,6 +142,7 @@ u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
 void tracing_record_cmdline(void);
+bool trace_save_cmdline(struct task_struct *tsk);
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
 
 /* trace_functions.c */
@@ -150,6 +152,45 @@ void trace_function(struct trace_array *tr, unsigned long ip, unsigned long pare
 /* trace_stacktrace.c; frame: __builtin_frame_address(0) of what a trampoline called for the function at ip */
 void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long ip, unsigned long parent_ip,
 			  unsigned long *frame, bool tracer);
+
+/* Those of whoever called the function that a0 lies in. */
+void trace_stack_above(struct trace_array *tr, u64 trace_ctx, unsigned long a0);
+
+/* Without the look for waiting interrupts that comes with turning them on: tracing does not move those. */
+static __always_inline void arch_irq_restore_quietly(unsigned long flags)
+{
+	if (flags & 0x200)
+		asm volatile("sti" ::: "memory");
+}
+
+/* trace_latency.c: a maximum, for the host */
+struct max_trace {
+	u64 latency, time_start;		/* in the buffer's clock */
+	unsigned long critical_start, critical_end;
+	u32 cpu;
+	int pid;
+	u32 uid;
+	int nice;
+	u32 policy, rt_priority;
+	char comm[TASK_COMM_LEN];
+};
+extern unsigned long tracing_thresh;
+#ifdef __x86_64__
+#define LATENCY_STACKS	1
+#else
+#define LATENCY_STACKS	0	/* in 2008 nobody recorded them here */
+#endif
+bool latency_is_reported(struct trace_array *tr, u64 delta);
+void trace_latency_function(struct trace_array *tr, unsigned long ip, unsigned long parent_ip, u64 trace_ctx);
+void update_max_tr_single(struct trace_array *tr, struct task_struct *tsk, u64 latency, u64 time_start,
+			  unsigned long critical_start, unsigned long critical_end);
+void update_max_tr(struct trace_array *tr, struct task_struct *tsk, int cpu, u64 latency, u64 time_start);
+
+/* trace_irqsoff.c */
+void tracer_hardirqs_on(unsigned long a0, unsigned long a1);
+void tracer_hardirqs_off(unsigned long a0, unsigned long a1);
+void tracer_preempt_on(unsigned long a0, unsigned long a1);
+void tracer_preempt_off(unsigned long a0, unsigned long a1);
 
 /* fgraph.c */
 #ifdef __x86_64__

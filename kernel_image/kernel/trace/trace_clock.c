@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The clocks of the trace_clock file.  A buffer chooses one by index; all may be read in an NMI. */
+#include <linux/export.h>
 #include <linux/trace_clock.h>
 #if __has_include(<linux/sched/clock.h>)
 #include <linux/sched/clock.h>
@@ -15,6 +16,7 @@ u64 trace_clock_local(void)
 {
 	return sched_clock();
 }
+EXPORT_SYMBOL(trace_clock_local);
 
 /* Never behind what any CPU has seen. */
 u64 trace_clock_global(void)

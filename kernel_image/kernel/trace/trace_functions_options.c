@@ -8,13 +8,6 @@
 
 #define MAX_REPEATS	0xffff
 
-/* Without the look for waiting interrupts that comes with turning them on: tracing does not move those. */
-static void irq_restore(unsigned long flags)
-{
-	if (!irqs_disabled_flags(flags))
-		asm volatile("sti" ::: "memory");
-}
-
 no_caller_saved void function_stack_trace_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 					       struct ftrace_regs *fregs)
 {
@@ -28,7 +21,7 @@ no_caller_saved void function_stack_trace_call(unsigned long ip, unsigned long p
 	trace_ctx = tracing_gen_ctx_flags(TRACE_FN, flags);
 	trace_function(tr, ip, parent_ip, trace_ctx);
 	trace_function_stack(tr, trace_ctx, ip, parent_ip, __builtin_frame_address(0), true);
-	irq_restore(flags);
+	arch_irq_restore_quietly(flags);
 }
 
 static void trace_last_func_repeats(struct trace_array *tr, struct trace_func_repeats *last, u64 trace_ctx)
@@ -104,5 +97,5 @@ no_caller_saved void function_stack_no_repeats_trace_call(unsigned long ip, unsi
 		trace_function(tr, ip, parent_ip, trace_ctx);
 		trace_function_stack(tr, trace_ctx, ip, parent_ip, __builtin_frame_address(0), true);
 	}
-	irq_restore(flags);
+	arch_irq_restore_quietly(flags);
 }

@@ -29,7 +29,7 @@ struct saved_cmdlines_buffer *savedcmd;
 struct saved_tgids *saved_tgids;
 u32 trace_record_taskinfo;		/* TRACE_RECORD_*: the host counts who wants it */
 
-static bool trace_save_cmdline(struct task_struct *tsk)
+bool trace_save_cmdline(struct task_struct *tsk)
 {
 	struct saved_cmdlines_buffer *s = savedcmd;
 	u32 idx, *map;

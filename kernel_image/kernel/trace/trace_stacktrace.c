@@ -101,21 +101,39 @@ static void walk_function(struct stack_walk *walk, unsigned long ip, unsigned lo
 }
 #endif
 
+static void record_stack(struct trace_array *tr, u64 trace_ctx, struct stack_walk *walk)
+{
+	struct ring_buffer_event *event;
+	struct stack_entry *entry;
+
+	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry) + walk->nr * sizeof(walk->calls[0]));
+	if (!event)
+		return;
+	entry = ring_buffer_event_data(event);
+	*(u64 *)&entry->ent = (trace_ctx & ~0xffffULL) | TRACE_STACK;
+	entry->size = walk->nr;
+	__builtin_memcpy(entry->caller, walk->calls, walk->nr * sizeof(walk->calls[0]));
+	ring_buffer_unlock_commit(tr->buffer, event);
+}
+
 /* The stack of the traced function at ip; with `tracer`, what is tracing it comes first. */
 void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long ip, unsigned long parent_ip,
 			  unsigned long *frame, bool tracer)
 {
 	struct stack_walk walk = { .stack = (unsigned long)frame & -THREAD_SIZE, .nr = 0 };
-	struct ring_buffer_event *event;
-	struct stack_entry *entry;
 
 	walk_function(&walk, ip, parent_ip, frame, tracer);
-	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry) + walk.nr * sizeof(walk.calls[0]));
-	if (!event)
-		return;
-	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = (trace_ctx & ~0xffffULL) | TRACE_STACK;
-	entry->size = walk.nr;
-	__builtin_memcpy(entry->caller, walk.calls, walk.nr * sizeof(walk.calls[0]));
-	ring_buffer_unlock_commit(tr->buffer, event);
+	record_stack(tr, trace_ctx, &walk);
+}
+
+void trace_stack_above(struct trace_array *tr, u64 trace_ctx, unsigned long a0)
+{
+	unsigned long *frame = __builtin_frame_address(0);
+	struct stack_walk walk = { .stack = (unsigned long)frame & -THREAD_SIZE, .nr = 0 };
+
+	while (on_stack(&walk, frame, 2 * sizeof(*frame)) && frame[1] != a0 && frame[0] > (unsigned long)frame)
+		frame = (unsigned long *)frame[0];
+	if (on_stack(&walk, frame, 2 * sizeof(*frame)))
+		walk_frames(&walk, (unsigned long *)frame[0]);
+	record_stack(tr, trace_ctx, &walk);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What kernel/trace needs of the rest of a kernel, and something to trace. */
 #include <linux/ftrace.h>
+#include <linux/spinlock_types.h>
 #include <asm/setup.h>
 #include "../../../kernel_image/kernel/trace/trace.h"
 
@@ -16,6 +17,8 @@ char stacks[NR_CPUS][16384] __aligned(16);
 struct kmem_cache *kmalloc_caches[CACHES];
 notrace void *kmalloc_trace(struct kmem_cache *s, unsigned int flags, unsigned long size) { return NULL; }
 notrace void kfree(const void *object) { }
+notrace void arch_spin_lock(arch_spinlock_t *lock) { }
+notrace void arch_spin_unlock(arch_spinlock_t *lock) { }
 notrace struct task_struct *idle_task(int cpu) { return &tasks[cpu]; }
 notrace void panic(const char *why, ...)
 {
@@ -125,6 +128,7 @@ ABI_DEFS(driver)
 	ABI_OFFSET(pcpu_hot, need_resched);
 	ABI_OFFSET(pcpu_hot, host_poll);
 	ABI_OFFSET(pcpu_hot, clock_ns);
+	ABI_OFFSET(pcpu_hot, tracing_cpu);
 	ABI_OFFSET(boot_params, tsc_mult);
 	ABI_OFFSET(boot_params, tsc_shift);
 	ABI_OFFSET(boot_params, tsc_base);

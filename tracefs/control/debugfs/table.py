@@ -16,7 +16,13 @@ from tracefs.trace.nop import Nop
 TRACE_ENTRIES = 65620
 """trace_entries of a kernel of 2.6.27 that has just booted."""
 _OLD_NAMES = {Function.name: "ftrace", Nop.name: "none"}
-_HIDDEN = (options.CONTEXT_INFO, options.RECORD_CMD, options.OVERWRITE, options.MARKERS)
+_HIDDEN = (
+    options.CONTEXT_INFO,
+    options.RECORD_CMD,
+    options.OVERWRITE,
+    options.MARKERS,
+    options.FUNCTION,
+)
 """What was not yet an option."""
 
 

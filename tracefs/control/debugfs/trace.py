@@ -40,6 +40,8 @@ class _Paused(Trace):
 
     def _pass(self) -> Iterator[bytes]:
         self._iterator = RingIterator(self._tr.buffer, None)
+        if self._tr.since:
+            self._iterator.skip_before(self._tr.since)
         self._printer = self._new_printer(self._tr.buffer.overruns() > 0)
         yield self._header().encode("latin-1")
         yield from self._printer.text(self._iterator)

@@ -6,10 +6,17 @@ import errno
 
 from tracefs.control.debugfs.table import ROOT, Tracing
 from tracefs.control.handle import Handle, Task, error
-from tracefs.control.parse import format_cpumask, parse_cpumask, parse_long, parse_ulong
+from tracefs.control.parse import (
+    ULONG_MAX,
+    format_cpumask,
+    parse_cpumask,
+    parse_long,
+    parse_ulong,
+)
 from tracefs.control.readme import readme
 from tracefs.ftrace.ftraced import RecordedFtrace
 from tracefs.release import Feature
+from tracefs.trace.clock import ns_to_us
 from tracefs.trace.nop import Nop
 
 NUMBER_SIZE = 64
@@ -83,6 +90,28 @@ def tracing_on(tracing: Tracing) -> str:
 @tracing_on.write
 def _(tracing: Tracing, text: str) -> None:
     tracing.tr.buffer.recording = bool(_number(text))
+
+
+@ROOT.file("tracing_max_latency", mode=0o644)
+def tracing_max_latency(tracing: Tracing) -> str:
+    """The longest latency that a latency tracer has seen, in microseconds; write 0 to start anew"""
+    return f"{ns_to_us(tracing.tr.max_latency)}\n"
+
+
+@tracing_max_latency.write
+def _(tracing: Tracing, text: str) -> None:
+    tracing.tr.max_latency = _number(text) * 1000 & ULONG_MAX
+
+
+@ROOT.file("tracing_thresh", mode=0o644)
+def tracing_thresh(tracing: Tracing) -> str:
+    """Latencies of so many microseconds are kept, the last one; 0: the longest is"""
+    return f"{ns_to_us(tracing.tr.backend.graph.thresh)}\n"
+
+
+@tracing_thresh.write
+def _(tracing: Tracing, text: str) -> None:
+    tracing.tr.backend.graph.thresh = _number(text) * 1000 & ULONG_MAX
 
 
 @ROOT.file("buffer_size_kb", since="2.6.28", mode=0o644)

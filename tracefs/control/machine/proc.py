@@ -73,6 +73,7 @@ class Dmesg(_Bytes):
 class Insmod(_Bytes):
     """Write the name of one of the kernel's modules, or the path of a .ko file, to load it
 
+    Parameters may follow: NAME=VALUE... A blank in a path is written as \\040.
     Reading lists them, and after each the modules that it needs.
     """
 
@@ -81,7 +82,8 @@ class Insmod(_Bytes):
         return "".join(f"{' '.join([f'{name}:', *needed])}\n" for name, needed in modules).encode()
 
     def write(self, data: bytes, offset: int, task: Task) -> int:
-        self.scope.insmod(task, os.fsdecode(_word(data)))
+        path, _, parameters = os.fsdecode(_word(data)).partition(" ")
+        self.scope.insmod(task, path.replace("\\040", " "), parameters)
         return len(data)
 
 

@@ -195,6 +195,25 @@ function_trace_unusual:
 	popq	%rax
 	ret
 
+/* The tracers of kernel/trace/trace_irqsoff.c.  On the stack: the site's end, where the traced function returns to. */
+ENTRY irqsoff_tracer_entry
+	cmpb	$0, %gs:O(pcpu_hot, tracing_cpu)
+	jne	.Lirqsoff_inside
+	ret
+	leave .Lirqsoff_inside, irqsoff_tracer_inside
+END irqsoff_tracer_entry
+
+irqsoff_tracer_inside:
+	pushq	%rdi
+	pushq	%rsi
+	movq	16(%rsp), %rdi
+	subq	$SITE_SIZE, %rdi
+	movq	24(%rsp), %rsi
+	call	irqsoff_tracer_call
+	popq	%rsi
+	popq	%rdi
+	ret
+
 /* In: rdi, the task.  Or what is unusual about graph tracing into r11d. */
 .macro graph_unusual
 	orl	fgraph_unusual, %r11d

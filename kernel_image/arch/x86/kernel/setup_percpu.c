@@ -12,7 +12,8 @@ _Static_assert(offsetof(struct pcpu_hot, current_task) == HOT_CURRENT, "asm-offs
 _Static_assert(offsetof(struct pcpu_hot, top_of_stack) == HOT_TOP_OF_STACK, "asm-offsets.h");
 _Static_assert(offsetof(struct pcpu_hot, preempt_count) == HOT_PREEMPT_COUNT, "asm-offsets.h");
 _Static_assert(offsetof(struct pcpu_hot, need_resched) == HOT_NEED_RESCHED, "asm-offsets.h");
-_Static_assert(offsetof(struct pcpu_hot, host_poll) == HOT_NEED_RESCHED + 1, "preempt_enable() loads both");
+_Static_assert(offsetof(struct pcpu_hot, host_poll) == HOT_NEED_RESCHED + 1, "hot_word.h");
+_Static_assert(offsetof(struct pcpu_hot, trace_preemptirq) == HOT_NEED_RESCHED + 3, "hot_word.h");
 _Static_assert(offsetof(struct pcpu_hot, in_user) == HOT_IN_USER, "asm-offsets.h");
 _Static_assert(offsetof(struct task_struct, sp) == TASK_SP, "asm-offsets.h");
 _Static_assert(sizeof(struct pt_regs) == PT_REGS_SIZE, "asm-offsets.h");
@@ -39,7 +40,10 @@ ABI_DEFS(percpu)
 	ABI_OFFSET(pcpu_hot, cpu_number);
 	ABI_OFFSET(pcpu_hot, need_resched);
 	ABI_OFFSET(pcpu_hot, host_poll);
+	ABI_OFFSET(pcpu_hot, trace_preemptirq);
 	ABI_OFFSET(pcpu_hot, in_user);
+	ABI_OFFSET(pcpu_hot, tracing_cpu);
+	ABI_OFFSET(pcpu_hot, tracing_irq_cpu);
 	ABI_OFFSET(pcpu_hot, softirq_pending);
 	ABI_OFFSET(pcpu_hot, trace_recursion);
 	ABI_OFFSET(pcpu_hot, clock_ns);
