@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracefs.arch.base import Save, Trampoline
 from tracefs.arch.x86 import INSN_SIZE, P6_NOP, X86
-from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS
+from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS, assemble
 from tracefs.image import Part
 
 # A trampoline may begin with a copy of an entry of the guest's (ftrace_fast_64.S): its length
@@ -26,7 +26,7 @@ class X86_64(X86):
 
         Raises ImageError (ENOMEM) when the module area is full.
         """
-        template = _TEMPLATES[save]
+        template = assemble(_TEMPLATES[save])
         room = _ENTRY_ROOM if save is Save.NOTHING else 0
         size = room + len(template.code) + 8
         addr = self._area.alloc([Part(size, text=True)])

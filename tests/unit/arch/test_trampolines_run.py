@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS, Template
+from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS, assemble
 
 unicorn = pytest.importorskip("unicorn")
 from unicorn import x86_const as reg  # noqa: E402
@@ -34,8 +34,9 @@ def constant(name: str) -> int:
     return value
 
 
-def run(template: Template, func: bytes) -> tuple[dict[str, int], dict[str, int], bytes, int]:
+def run(source: str, func: bytes) -> tuple[dict[str, int], dict[str, int], bytes, int]:
     """(registers at the function, registers after, frame it got, eflags after)."""
+    template = assemble(source)
     uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
     uc.mem_map(0, 0x20000)
     code = bytearray(template.code)
@@ -71,11 +72,11 @@ CLOBBER_ARGUMENTS = (
 
 
 @pytest.mark.parametrize(
-    ("template", "func"),
+    ("source", "func"),
     [(NOTHING, b"\xc3"), (ARGS, CLOBBER_ARGUMENTS + b"\xc3"), (REGS, CLOBBER_ARGUMENTS + b"\xc3")],
 )
-def test_arguments_and_registers(template: Template, func: bytes) -> None:
-    inside, after, frame, flags = run(template, func)
+def test_arguments_and_registers(source: str, func: bytes) -> None:
+    inside, after, frame, flags = run(source, func)
     assert inside["rdi"] == CODE
     assert inside["rsi"] == 0xABCDEF
     assert inside["rdx"] == OPS
@@ -83,21 +84,21 @@ def test_arguments_and_registers(template: Template, func: bytes) -> None:
     for number, name in enumerate(NAMES):
         assert after[name] == (0x1111111111111111 * number + 7) % (1 << 64), name
     assert after["rsp"] == STACK
-    if template is NOTHING:
+    if source is NOTHING:
         assert inside["rcx"] == 0
         return
 
     def field(name: str) -> int:
         return int.from_bytes(frame[FRAME[name] : FRAME[name] + 8], "little")
 
-    saved = NAMES if template is REGS else [*ARGUMENTS, "rbp"]
+    saved = NAMES if source is REGS else [*ARGUMENTS, "rbp"]
     for name in saved:
         assert field(name) == (0x1111111111111111 * NAMES.index(name) + 7) % (1 << 64), name
     assert field("rip") == CODE + 5
     assert field("rsp") == STACK
     # cs is 0 in a frame that is not complete (as 6.1 marks it)
-    assert field("cs") == (8 if template is REGS else 0)
-    if template is REGS:
+    assert field("cs") == (8 if source is REGS else 0)
+    if source is REGS:
         assert field("flags") & 0x8C1 == 0x841
         assert flags & 0x8C1 == 0x841
 
