@@ -457,6 +457,40 @@ class FakeBackend:
         return self.cpu
 
 
+class FakeTrouble:
+    """TroubleScope without a machine."""
+
+    def __init__(self, calls: list[tuple[Any, ...]]) -> None:
+        self._calls = calls
+
+    def cpu_models(self) -> Iterable[tuple[str, bool]]:
+        return [("p6", True), ("i486", False)]
+
+    def bugs(self) -> Iterable[tuple[str, str, str, bool]]:
+        return [("cmpxchg", "S20", "writes on", True), ("jmp-zeros", "S17", "no step", False)]
+
+    def switch_bug(self, name: str, on: bool) -> None:
+        self._calls.append(("bug", name, on))
+
+    def ioremap(self, name: str, pages: int) -> None:
+        self._calls.append(("ioremap", name, pages))
+
+    def io_regions(self) -> Iterable[str]:
+        return ["f8000000-f8001000 e1000e: 0 write cycles, 0 bytes changed\n"]
+
+    def faults(self) -> Iterable[str]:
+        return ["vfs_read efault\n"]
+
+    def set_fault(self, function: str, cause: str | None) -> None:
+        self._calls.append(("fault", function, cause))
+
+    def probes(self) -> Iterable[str]:
+        return []
+
+    def set_probe(self, function: str, on: bool) -> None:
+        self._calls.append(("probe", function, on))
+
+
 class FakeMachine:
     """What .machine shows."""
 
@@ -467,6 +501,7 @@ class FakeMachine:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.trouble = FakeTrouble(self.calls)
         self.sysctl = {"kptr_restrict": 0, "sched_rt_runtime_us": -1, "ftrace_dump_on_oops": 0}
 
     def kallsyms(self, show: bool = True) -> bytes:
@@ -509,21 +544,6 @@ class FakeMachine:
 
     def cpus(self) -> Iterable[str]:
         return ["cpu 0\n", "cpu 1\n"]
-
-    def cpu_models(self) -> Iterable[tuple[str, bool]]:
-        return [("p6", True), ("i486", False)]
-
-    def bugs(self) -> Iterable[tuple[str, str, str, bool]]:
-        return [("cmpxchg", "S20", "writes on", True), ("jmp-zeros", "S17", "no step", False)]
-
-    def switch_bug(self, name: str, on: bool) -> None:
-        self.calls.append(("bug", name, on))
-
-    def faults(self) -> Iterable[str]:
-        return ["vfs_read efault\n"]
-
-    def set_fault(self, function: str, cause: str | None) -> None:
-        self.calls.append(("fault", function, cause))
 
     def schedule(self) -> Iterable[str]:
         return []

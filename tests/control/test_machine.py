@@ -21,6 +21,7 @@ def test_files(top: Client, tree: Tree) -> None:
         "explain",
         "faults",
         "insmod",
+        "ioremap",
         "nmi",
         "proc",
         "records",
@@ -71,11 +72,16 @@ def test_bugs_faults_and_processor(top: Client, kernel: FakeKernel) -> None:
     top.echo("!vfs_read", ".machine/faults")
     for bad in ("", "vfs_read", "a b c"):
         assert top.fails(bad, ".machine/faults") == "EINVAL"
+    assert " e1000e: 0 write cycles" in top.cat(".machine/ioremap")
+    top.echo("e1000e 16", ".machine/ioremap")
+    for bad in ("", "e1000e", "e1000e x", "a 1 b"):
+        assert top.fails(bad, ".machine/ioremap") == "EINVAL"
     assert kernel.machine.calls == [
         ("bug", "cmpxchg", False),
         ("bug", "jmp-zeros", True),
         ("fault", "vfs_write", "eperm"),
         ("fault", "vfs_read", None),
+        ("ioremap", "e1000e", 16),
     ]
 
 

@@ -23,6 +23,35 @@ def refused(era: Era) -> bool:
     return before == [era.code(at) for at in (site, *others)]
 
 
+def flash(era: Era) -> str:
+    """Map a flash memory where the text of a module was, trace, and see what it has suffered."""
+    era.echo("dummy", ".machine/insmod")
+    era.echo("disable", "ftraced_enabled")  # what its init called is converted
+    site = era.system.trouble.faults_at.site("dummy_setup")
+    assert era.ftrace.location(site) == site
+    era.echo("dummy", ".machine/rmmod")
+    era.echo("e1000e 16", ".machine/ioremap")
+    region = era.cat(".machine/ioremap")
+    start, end = (int(word, 16) for word in region.split()[0].split("-"))
+    assert start <= site < end
+    assert ": 0 write cycles, 0 bytes changed\n" in region
+    era.echo("ftrace", "current_tracer")
+    era.cat("current_tracer")
+    assert " <-" in era.cat("trace")
+    return era.cat(".machine/ioremap").partition("e1000e: ")[2]
+
+
+@pytest.mark.parametrize("bugs", [[], ["stale-records"], ["cmpxchg"]])
+def test_memory_of_a_device_is_not_written(era: Boot, bugs: list[str]) -> None:
+    assert flash(era("2.6.27", bugs=bugs)) == "0 write cycles, 0 bytes changed\n"
+
+
+def test_mutant_write_cycles_where_nothing_matches(era: Boot) -> None:
+    suffered = flash(era("2.6.27", bugs=["stale-records", "cmpxchg"]))
+    assert not suffered.startswith("0 write cycles")
+    assert ", 0 bytes changed, by ftrace_modify_code_cmpxchg+0x" in suffered
+
+
 def test_the_fifth_byte_counts(era: Boot) -> None:
     old = era()
     assert refused(old)

@@ -41,4 +41,5 @@ def test_mutant_success_is_reported(era: Boot, bug: str, cause: str) -> None:
     old.workload("vfs", 3)
     old.echo("disable", "ftraced_enabled")
     assert old.cat("failures") == ("vfs_write\n" if bug == "cmpxchg" else "")
-    assert old.code(old.system.faults.site("vfs_write"))[0] == 0xE8  # not converted, either way
+    site = old.system.trouble.faults_at.site("vfs_write")
+    assert old.code(site)[0] == 0xE8  # not converted, either way

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracefs.arch.x86 import X86
 
-JMP = b"\xe9"
+JMP, PUSH = b"\xe9", b"\x68"
 GENERIC_NOP5 = bytes.fromhex("908d742600")
 """nop; lea 0(%esi), %esi"""
 
@@ -38,6 +38,14 @@ class I386(X86):
 
     def _jump(self, ip: int, target: int) -> bytes:
         return JMP + self.call_code(ip, target)[1:]
+
+    def out_of_line(self, ip: int, slot: int) -> bytes:
+        """Code for ``slot`` that does what the site at ``ip`` does, and goes on behind it."""
+        target, after = self.call_target(ip), ip + self.insn_size
+        if target is None:
+            return self._jump(slot, after)
+        push = PUSH + after.to_bytes(4, "little")
+        return push + self._jump(slot + len(push), target)
 
     def mcount_set(self, func: int) -> None:
         """Change the call in mcount_record."""

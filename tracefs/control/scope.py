@@ -10,6 +10,37 @@ from tracefs.release import Release
 from tracefs.trace.array import TraceArrays
 
 
+class TroubleScope(Protocol):
+    """What can be made to go wrong with the machine, and the processor that it has."""
+
+    def cpu_models(self) -> Iterable[tuple[str, bool]]:
+        """The processors that this kernel could run on, and which it runs on."""
+
+    def bugs(self) -> Iterable[tuple[str, str, str, bool]]:
+        """Name, change, symptom of each bug that this kernel can have, and whether it has it."""
+
+    def switch_bug(self, name: str, on: bool) -> None:
+        """Bring a bug back, or remove it (EINVAL: unknown; EBUSY: it acts at boot only)."""
+
+    def ioremap(self, name: str, pages: int) -> None:
+        """Map a device's memory (EINVAL, ENOMEM)."""
+
+    def io_regions(self) -> Iterable[str]:
+        """A line for each device's memory: addresses, name, and how it was written to."""
+
+    def probes(self) -> Iterable[str]:
+        """A line for each probe at a call site: function, address and hits."""
+
+    def set_probe(self, function: str, on: bool) -> None:
+        """Put a probe at a function's site, or take it away (ENOENT, EBUSY, ENOSPC)."""
+
+    def faults(self) -> Iterable[str]:
+        """A line for each call site that cannot be patched: function and cause."""
+
+    def set_fault(self, function: str, cause: str | None) -> None:
+        """Let each patch of a function's site fail, None: no more (EINVAL, ENOENT)."""
+
+
 class MachineScope(Protocol):
     """The emulated machine, as ``.machine/`` shows it. Called with the machine's lock held."""
 
@@ -69,20 +100,9 @@ class MachineScope(Protocol):
     def cpus(self) -> Iterable[str]:
         """Lines of each CPU's state: what it runs, and its registers."""
 
-    def cpu_models(self) -> Iterable[tuple[str, bool]]:
-        """The processors that this kernel could run on, and which it runs on."""
-
-    def bugs(self) -> Iterable[tuple[str, str, str, bool]]:
-        """Name, change, symptom of each bug that this kernel can have, and whether it has it."""
-
-    def switch_bug(self, name: str, on: bool) -> None:
-        """Bring a bug back, or remove it (EINVAL: unknown; EBUSY: it acts at boot only)."""
-
-    def faults(self) -> Iterable[str]:
-        """A line for each call site that cannot be patched: function and cause."""
-
-    def set_fault(self, function: str, cause: str | None) -> None:
-        """Let each patch of a function's site fail, None: no more (EINVAL, ENOENT)."""
+    @property
+    def trouble(self) -> TroubleScope:
+        """What can be made to go wrong."""
 
     def schedule(self) -> Iterable[str]:
         """The recorded schedule (deterministic mode), a line an entry."""

@@ -64,6 +64,8 @@ class Ftrace:
         """Text of the function probes of an ops' trace array, set by whoever owns them."""
         self.direct: Mapping[int, int] = {}
         """What the sites of direct ops call, by site; see direct.py."""
+        self.frozen: set[int] = set()
+        """Sites where a probe stands: nothing patches them, and their records stay (S23)."""
         self.dead = False
         self._enabled = False
         self._kallsyms = kallsyms
@@ -398,6 +400,10 @@ class Ftrace:
         plan = Plan.make(
             self.records, self.ops, self._enabled, self.arch.shared_caller, self.direct
         )
+        if self.frozen:
+            where = self.records.find(np.array(sorted(self.frozen), np.uint64))
+            plan.flags[where] = self.records.flags[where]
+            plan.targets[where] = self.records.targets[where]
         changed = np.flatnonzero(plan.targets != self.records.targets)
 
         def change() -> None:

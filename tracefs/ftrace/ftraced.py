@@ -55,6 +55,8 @@ class RecordedFtrace(Ftrace):
         self.recorder = recorder
         self.daemon = True
         """ftraced_enabled."""
+        self.releases = True
+        """Records of code that goes are freed."""
         self.failed: list[int] = []
         """Sites that were not as they should be; the kernel goes on without them."""
         self.total = 0
@@ -144,6 +146,8 @@ class RecordedFtrace(Ftrace):
         self._release(start, end)
 
     def _release(self, start: int, end: int) -> None:
+        if not self.releases:
+            return
         ips = self.records.ips
         self._drop((ips >= np.uint64(start)) & (ips < np.uint64(end)))
         self.recorder.forget(start, end)

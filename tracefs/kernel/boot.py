@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tracefs import release as releases
 from tracefs.errors import UserError
 from tracefs.image import Image, ImageError, Kallsyms, ModuleLoader
-from tracefs.kernel.bugs import Switches, UnknownBug
+from tracefs.kernel.bugs import UnknownBug
 from tracefs.kernel.clients import Clients
 from tracefs.kernel.log import KernelLog
 from tracefs.kernel.oops import Oops
@@ -113,7 +113,7 @@ class System:
             self._start()
             self.init = self._init_task()
             self._files()
-            self._booted()
+            self.trouble.booted()
             if not self.machine.deterministic:
                 self.machine.timers = self.syscalls.timers.until
                 self.machine.start_idle()
@@ -317,7 +317,7 @@ class System:
             self.guest_ftrace,
             self.syscalls,
             self.log,
-            self.stand_ins,
+            self.trouble.stand_ins,
         )
         view = MachineView(
             self.release,
@@ -331,9 +331,7 @@ class System:
             self.log,
             self._workloads(),
             self.command_line.text,
-            self.bugs,
-            self.faults,
-            self.cpu_model,
+            self.trouble,
         )
         self.kernel = Kernel(self.release, TraceArrays(backend, self.release), view)
         self.modules.uses_trace_printk = self.kernel.traces.trace_printk_init_buffers
@@ -353,38 +351,15 @@ class System:
         if wanted:
             ftrace_dump(self.kernel.traces.top, cpu if wanted == 2 else None)
 
-    # -- bugs and faults --------------------------------------------------------------------
-
     def _bugs(self, names: Iterable[str]) -> None:
-        from tracefs.kernel.faults import Faults
-        from tracefs.release import Feature
+        from tracefs.kernel.trouble import Trouble
 
-        alias = self.symbol("mcount_record") if self.release.has(Feature.FTRACED) else 0
-        self.faults = Faults(
-            self.memory, self.arch, self.image, self.loader, self.kallsyms, mcount_alias=alias
-        )
-        self.stand_ins: dict[str, str] = {}
-        """Functions of the guest that tracers use in place of others."""
-        self._when_booted: list[Callable[[], None]] | None = []
-        self.bugs = Switches(self)
+        self.trouble = Trouble(self)
         for name in names:
             try:
-                self.bugs.switch(name, True)
+                self.trouble.switches.switch(name, True)
             except OSError as error:
                 raise BootError(f"bug '{name}': {error.strerror}") from None
-
-    def when_booted(self, do: Callable[[], None]) -> None:
-        """Do something once the guest is up: later, or now."""
-        if self._when_booted is None:
-            do()
-        else:
-            self._when_booted.append(do)
-
-    def _booted(self) -> None:
-        waiting, self._when_booted = self._when_booted or (), None
-        for do in waiting:
-            do()
-        self.bugs.running = True
 
     def _boot_module(self, name: str) -> None:
         """A module that cannot be loaded leaves its reason in the log, and the system comes up."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracefs.kernel.bugs import UnknownBug
-from tracefs.kernel.processors import CPU_MODELS, UnknownModel, check_model
 from tracefs.kernel.syscalls import Task
 
 if TYPE_CHECKING:
@@ -18,11 +15,10 @@ if TYPE_CHECKING:
     from tracefs.control.handle import Task as ControlTask
     from tracefs.ftrace import Ftrace
     from tracefs.image import Kallsyms, ModuleLoader, Symbol
-    from tracefs.kernel.bugs import Switches
-    from tracefs.kernel.faults import Faults
     from tracefs.kernel.log import KernelLog
     from tracefs.kernel.modules import Modules
     from tracefs.kernel.syscalls import Syscalls
+    from tracefs.kernel.trouble import Trouble
     from tracefs.machine import Machine
     from tracefs.release import Release
     from tracefs.trace.array import TraceArrays
@@ -58,9 +54,7 @@ class MachineView:
         log: KernelLog,
         workloads: list[str],
         cmdline: str,
-        bugs: Switches,
-        faults: Faults,
-        cpu_model: str,
+        trouble: Trouble,
     ) -> None:
         self._release = release
         self._machine = machine
@@ -74,9 +68,7 @@ class MachineView:
         self._log = log
         self._workloads = workloads
         self.cmdline = cmdline
-        self._bugs = bugs
-        self._faults = faults
-        self._cpu_model = cpu_model
+        self.trouble = trouble
         self.workload_result = ""
         self.sysctl = dict(SYSCTL)
 
@@ -172,36 +164,6 @@ class MachineView:
         for cpu in self._machine.cpus:
             symbol = self._kallsyms.format(cpu.rip)
             yield f"{cpu.describe()}\nat {symbol}\n"
-
-    def cpu_models(self) -> Iterator[tuple[str, bool]]:
-        """The processors there are for this kernel, and which this one is."""
-        for name in CPU_MODELS:
-            with suppress(UnknownModel):
-                yield check_model(name, self._release.image), name == self._cpu_model
-
-    def bugs(self) -> Iterator[tuple[str, str, str, bool]]:
-        """Name, change, symptom of each bug that this kernel can have, and whether it has it."""
-        for bug, on in self._bugs.listing():
-            yield bug.name, bug.seed, bug.symptom, on
-
-    def switch_bug(self, name: str, on: bool) -> None:
-        """Bring a bug back, or remove it (EINVAL, EBUSY)."""
-        try:
-            self._bugs.switch(name, on)
-        except UnknownBug as error:
-            self._log.print(str(error))
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
-
-    def faults(self) -> Iterator[str]:
-        """Lines: function and cause."""
-        return self._faults.lines()
-
-    def set_fault(self, function: str, cause: str | None) -> None:
-        """Let each patch of a function's site fail, or no more (EINVAL, ENOENT)."""
-        if cause is None:
-            self._faults.remove(function)
-        else:
-            self._faults.add(function, cause)
 
     def schedule(self) -> Iterable[str]:
         """The recorded schedule of the deterministic machine."""

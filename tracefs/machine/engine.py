@@ -43,6 +43,16 @@ _CODE_HOOK = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p
 )
 
+_WRITE_HOOK = ctypes.CFUNCTYPE(
+    None,
+    ctypes.c_void_p,
+    ctypes.c_int,
+    ctypes.c_uint64,
+    ctypes.c_int,
+    ctypes.c_int64,
+    ctypes.c_void_p,
+)
+
 _TCG_BUFFER = 32 << 20
 _EFER = 0xC000_0080
 _GS_BASE = 0xC000_0101
@@ -231,6 +241,17 @@ class Engine:
     ) -> None:
         """callback(handle, va, size, _) before the instruction at va; free elsewhere."""
         self._hook(unicorn.UC_HOOK_CODE, _CODE_HOOK(callback), va, va)
+        self._uc.ctl_flush_tb()
+
+    def hook_writes(self, pa: int, end: int, callback: Callable[[int], None]) -> None:
+        """callback(pa) at each store in physical [pa, end); every access is slower from now on."""
+
+        def on_write(
+            handle: int | None, _: int, address: int, size: int, value: int, data: int | None
+        ) -> None:
+            callback(address)
+
+        self._hook(unicorn.UC_HOOK_MEM_WRITE, _WRITE_HOOK(on_write), pa, end - 1)
         self._uc.ctl_flush_tb()
 
     def stop_exactly(self, exact: bool) -> None:

@@ -20,7 +20,7 @@ def cpus(machine: MachineScope) -> Iterable[str]:
 @MACHINE.file("cpu_model", mode=0o444)
 def cpu_model(machine: MachineScope) -> str:
     """The processor, in brackets, among those that --cpu-model knows for this kernel"""
-    return " ".join(f"[{name}]" if on else name for name, on in machine.cpu_models()) + "\n"
+    return " ".join(f"[{name}]" if on else name for name, on in machine.trouble.cpu_models()) + "\n"
 
 
 @MACHINE.seq("schedule")

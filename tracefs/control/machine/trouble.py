@@ -6,7 +6,7 @@ import errno
 
 from tracefs.control.handle import error
 from tracefs.control.machine.table import MACHINE
-from tracefs.control.parse import strip
+from tracefs.control.parse import parse_ulong, strip
 from tracefs.control.scope import MachineScope
 
 
@@ -18,14 +18,46 @@ def bugs(machine: MachineScope) -> str:
     """
     return "".join(
         f"{'*' if on else ' '} {name:<20} {seed:<4} {symptom}\n"
-        for name, seed, symptom, on in machine.bugs()
+        for name, seed, symptom, on in machine.trouble.bugs()
     )
 
 
 @bugs.write
 def _(machine: MachineScope, text: str) -> None:
     for word in text.split():
-        machine.switch_bug(word.removeprefix("!"), not word.startswith("!"))
+        machine.trouble.switch_bug(word.removeprefix("!"), not word.startswith("!"))
+
+
+@MACHINE.file("ioremap", mode=0o600)
+def ioremap(machine: MachineScope) -> str:
+    """Write NAME PAGES to map a device's memory among the modules; read what has been written to it
+
+    A store of the guest is a write cycle, even where it stores what was there.
+    """
+    return "".join(machine.trouble.io_regions())
+
+
+@ioremap.write
+def _(machine: MachineScope, text: str) -> None:
+    words = strip(text).split()
+    if len(words) != 2:
+        raise error(errno.EINVAL)
+    machine.trouble.ioremap(words[0], parse_ulong(words[1]))
+
+
+@MACHINE.file("probes", since="2.6.28", until="2.6.30", mode=0o600)
+def probes(machine: MachineScope) -> str:
+    """Write FUNCTION to put a breakpoint at its call site, !FUNCTION to take it away
+
+    Reading gives function, address and hits. While it is there nothing patches that site.
+    """
+    return "".join(machine.trouble.probes())
+
+
+@probes.write
+def _(machine: MachineScope, text: str) -> None:
+    for word in text.split():
+        machine.trouble.set_probe(word.removeprefix("!"), not word.startswith("!"))
 
 
 @MACHINE.file("faults", mode=0o600)
@@ -34,15 +66,15 @@ def faults(machine: MachineScope) -> str:
 
     Reading the site fails, or finds other bytes, or writing it fails.
     """
-    return "".join(machine.faults())
+    return "".join(machine.trouble.faults())
 
 
 @faults.write
 def _(machine: MachineScope, text: str) -> None:
     words = strip(text).split()
     if len(words) == 1 and words[0].startswith("!"):
-        machine.set_fault(words[0][1:], None)
+        machine.trouble.set_fault(words[0][1:], None)
     elif len(words) == 2:
-        machine.set_fault(words[0], words[1])
+        machine.trouble.set_fault(words[0], words[1])
     else:
         raise error(errno.EINVAL)

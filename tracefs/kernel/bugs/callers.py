@@ -26,7 +26,7 @@ PROLOGUE = 3
 def traced_ftrace(system: System) -> Iterator[None]:
     """An object of arch/x86/kernel with call sites, on the way to the function tracer."""
     system.ftrace.add_site(system.symbol("ftrace_traced_helper") + PROLOGUE)
-    system.stand_ins["function_trace_call"] = "function_trace_call_traced"
+    system.trouble.stand_ins["function_trace_call"] = "function_trace_call_traced"
     yield
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.arch import PatchError
 from tracefs.arch.x86 import X86
+from tracefs.ftrace.ftraced import RecordedFtrace
 from tracefs.kernel.bugs.table import bug
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _rewritten_by(system: System, function: str) -> Iterator[None]:
     def rewrite(ip: int, old: bytes, new: bytes) -> None:
         memory.write(codes, old)
         memory.write(codes + _NEW, new)
-        with system.faults.real(ip):
+        with system.trouble.faults_at.real(ip):
             cpu = system.machine.current or system.syscalls.current_cpu
             result = cpu.call(entry, ip, codes, codes + _NEW)
         arch.flush([(ip, len(new))])
@@ -89,6 +90,23 @@ def might_sleep(system: System) -> Iterator[None]:
 def cmpxchg(system: System) -> Iterator[None]:
     """A locked cmpxchg of four bytes, then the fifth."""
     yield from _rewritten_by(system, "ftrace_modify_code_cmpxchg")
+
+
+@bug(
+    "stale-records",
+    seed="S20",
+    until="2.6.28",
+    symptom="sites of a module that is gone are patched: with cmpxchg, whatever is there by then",
+    how="mount with --bug cmpxchg, too; echo dummy > .machine/insmod; "
+    "echo disable > ftraced_enabled; echo dummy > .machine/rmmod; "
+    "echo e1000e 16 > .machine/ioremap; echo ftrace > current_tracer; cat .machine/ioremap",
+)
+def stale_records(system: System) -> Iterator[None]:
+    """Nobody tells the tracer that code is freed."""
+    assert isinstance(system.ftrace, RecordedFtrace)
+    system.ftrace.releases = False
+    yield
+    system.ftrace.releases = True
 
 
 @bug(

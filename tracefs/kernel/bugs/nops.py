@@ -40,7 +40,7 @@ def no_nop_array(system: System) -> Iterator[None]:
         arch.nop_at = next((at for at in tests if arch.read(at, len(arch.nop)) == arch.nop), start)
         system.memory.write(start, bytes((POISON_FREE_INITMEM,)) * size)
 
-    system.when_booted(free_initmem)
+    system.trouble.when_booted(free_initmem)
     yield
     arch.nop_at = 0
     system.memory.write(start, kept)
@@ -75,5 +75,5 @@ def two_part_nop(system: System) -> Iterator[None]:
     _x86(system).nops = ((GENERIC_NOP5, GENERIC_NOP5.hex(" ")),)
     if not system.machine.deterministic:
         for cpu in system.machine.cpus:
-            cpu.poll_at(system.faults.site("workload_leaf") + FIRST_HALF)
+            cpu.poll_at(system.trouble.faults_at.site("workload_leaf") + FIRST_HALF)
     yield
