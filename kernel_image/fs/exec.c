@@ -5,7 +5,8 @@
  */
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
-#include <linux/fs_trace.h>
+#include <trace/events/sched.h>
+#include <trace/events/task.h>
 #include <linux/binfmts.h>
 #include <linux/cred.h>
 #include <linux/fdtable.h>

@@ -3,5 +3,6 @@
 #define _KERNEL_EXIT_H
 #include <linux/hardirq.h>
 #include <linux/sched.h>
+#include <trace/events/sched.h>
 #include "tracehooks.h"
 #endif

@@ -8,7 +8,7 @@
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
-#include "tracehooks.h"
+#include <trace/events/sched.h>
 
 #define WNOHANG		0x00000001
 #define WUNTRACED	0x00000002
@@ -88,7 +88,8 @@ static noinline_for_trace long do_wait(struct wait_opts *wo)
 	DECLARE_WAITQUEUE(wait, current);
 	long retval;
 
-	trace_sched_process_wait(NULL);
+	if (trace_sched_process_wait_enabled())
+		trace_sched_process_wait(wo->wo_pid > 0 ? find_vpid(wo->wo_pid) : NULL);
 	add_wait_queue(&current->signal->wait_chldexit, &wait);
 	for (;;) {
 		wo->notask_error = -ECHILD;

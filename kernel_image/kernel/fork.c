@@ -19,6 +19,7 @@
 #include <linux/timekeeping.h>
 #include "fork.h"
 #include "tracehooks.h"
+#include <trace/events/task.h>
 
 rwlock_t tasklist_lock;
 int nr_threads;				/* tasklist_lock */
@@ -146,7 +147,7 @@ static noinline_for_trace struct task_struct *dup_task_struct(struct task_struct
 			return NULL;
 		}
 	}
-	tsk->thread_flags &= SYSCALL_WORK_INHERITED;
+	tsk->thread_flags = 0;
 	tsk->user_data = 0;
 	tsk->task_works = NULL;
 	tsk->journal_info = NULL;

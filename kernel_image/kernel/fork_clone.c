@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
+#include <trace/events/sched.h>
 #include "fork.h"
 
 static noinline_for_trace int wait_for_vfork_done(struct task_struct *child, struct completion *vfork)

@@ -10,7 +10,7 @@
 #include <linux/export.h>
 #include <linux/security.h>
 #include <linux/wait.h>
-#include "tracehooks.h"
+#include <trace/events/signal.h>
 
 static struct kmem_cache *sigqueue_cachep;
 

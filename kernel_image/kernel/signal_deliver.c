@@ -6,7 +6,7 @@
 #include <linux/sched/task.h>
 #include <linux/string.h>
 #include <linux/task_work.h>
-#include "tracehooks.h"
+#include <trace/events/signal.h>
 
 struct sigqueue *sigqueue_collect(struct sigpending *list, int sig, kernel_siginfo_t *info);
 

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/wait.h>
 #include <linux/bug.h>
+#include <trace/events/irq.h>
 
 static struct softirq_action softirq_vec[NR_SOFTIRQS];
 static struct task_struct *ksoftirqd[NR_CPUS];
@@ -22,9 +23,6 @@ unsigned int softirq_counts[NR_CPUS][NR_SOFTIRQS];
 #define MAX_SOFTIRQ_TIME	(2 * HZ / 1000 + 1)
 #define MAX_SOFTIRQ_RESTART	10
 
-__weak notrace void trace_softirq_entry(unsigned int nr) { }
-__weak notrace void trace_softirq_exit(unsigned int nr) { }
-__weak notrace void trace_softirq_raise(unsigned int nr) { }
 
 static noinline void wakeup_softirqd(void)
 {

@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include <linux/vmstat.h>
 #include "internal.h"
-#include "trace_hooks.h"
+#include <trace/events/kmem.h>
 
 struct page *mem_map;
 unsigned long min_low_pfn, max_pfn;

@@ -6,7 +6,7 @@
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "slab.h"
-#include "trace_hooks.h"
+#include <trace/events/kmem.h>
 
 LIST_HEAD(slab_caches);
 static DEFINE_MUTEX(slab_mutex);

@@ -6,7 +6,7 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 #include "slab.h"
-#include "trace_hooks.h"
+#include <trace/events/kmem.h>
 
 /*
  * A slab is a compound page cut into objects; free ones are linked through themselves.  Each CPU allocates

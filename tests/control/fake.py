@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.control.fake_events import FakeEvents
+from tracefs.events import Events
 from tracefs.ftrace.hash import EMPTY, Hash
 from tracefs.release import Release, get
 from tracefs.ring import Event
@@ -303,6 +305,7 @@ class FakeArray:
         self.ops: Any = object()
         self.function = ""
         self.pids: tuple[Any, Any] = (None, None)
+        self.event_pids: tuple[Any, Any] = (None, None)
         self.freed = False
         self.max_latency = 0
         self.on_max: Any = None
@@ -315,6 +318,9 @@ class FakeArray:
 
     def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         self.pids = only, never
+
+    def set_event_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
+        self.event_pids = only, never
 
     def mark(self, data: bytes, task: Any) -> int:
         text = data if data.endswith(b"\n") else data + b"\n"
@@ -424,6 +430,7 @@ class FakeBackend:
     time: int = 0
     lines: list[str] = field(default_factory=list)
     cmdline_users: int = 0
+    tgid_users: int = 0
     kallsyms: Any = field(default_factory=FakeKallsyms)
     ftrace: Any = field(default_factory=FakeFtrace)
     cmdlines: Any = field(default_factory=FakeCmdlines)
@@ -440,6 +447,9 @@ class FakeBackend:
 
     def record_cmdlines(self, on: bool) -> None:
         self.cmdline_users += 1 if on else -1
+
+    def record_tgids(self, on: bool) -> None:
+        self.tgid_users += 1 if on else -1
 
     def now(self) -> int:
         return self.time
@@ -564,4 +574,6 @@ class FakeKernel:
         self.backend = FakeBackend()
         self.release: Release = get()
         self.traces = TraceArrays(self.backend, self.release)
+        self.events = FakeEvents()
+        Events(self.traces, self.events)
         self.machine: Any = FakeMachine()

@@ -13,6 +13,7 @@ from tracefs.control import Tree
 READ_ONLY = {
     "README",
     "available_filter_functions",
+    "available_events",
     "available_tracers",
     "buffer_total_size_kb",
     "dyn_ftrace_total_info",
@@ -25,6 +26,7 @@ READ_ONLY = {
 }
 TOP_ONLY = {
     "README",
+    "available_events",
     "available_filter_functions",
     "dyn_ftrace_total_info",
     "enabled_functions",
@@ -45,6 +47,9 @@ BOTH = {
     "current_tracer",
     "error_log",
     "free_buffer",
+    "set_event",
+    "set_event_notrace_pid",
+    "set_event_pid",
     "set_ftrace_filter",
     "set_ftrace_notrace",
     "set_ftrace_notrace_pid",
@@ -61,7 +66,7 @@ BOTH = {
     "tracing_max_latency",
     "tracing_on",
 }
-DIRECTORIES = {"options", "per_cpu"}
+DIRECTORIES = {"events", "options", "per_cpu"}
 
 
 def test_names(tree: Tree) -> None:
@@ -91,9 +96,9 @@ def test_modes(tree: Tree, name: str) -> None:
 
 
 def test_directories(tree: Tree) -> None:
-    assert tree.resolve("/").attr() == (0o040700, 6, 0)
+    assert tree.resolve("/").attr() == (0o040700, 7, 0)
     assert tree.resolve("/instances").attr() == (0o040750, 3, 0)
-    assert tree.resolve("/instances/i").attr() == (0o040750, 4, 0)
+    assert tree.resolve("/instances/i").attr() == (0o040750, 5, 0)
     assert tree.resolve("/per_cpu").attr() == (0o040750, 4, 0)
     assert tree.resolve("/options").attr() == (0o040750, 2, 0)
     assert tree.resolve("/options/raw").attr() == (0o100640, 1, 0)

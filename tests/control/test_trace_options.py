@@ -31,10 +31,13 @@ overwrite
 nodisable_on_free
 irq-info
 markers
+noevent-fork
 nopause-on-trace
+hash-ptr
 function-trace
 nofunction-fork
 nodisplay-graph
+nostacktrace
 notest_nop_accept
 notest_nop_refuse
 """
@@ -44,7 +47,7 @@ def test_defaults(here: Client) -> None:
     assert here.cat("trace_options") == DEFAULT
     here.echo("function", "current_tracer")
     tail = "nofunc_stack_trace\nnofunc-no-repeats\n"
-    assert here.cat("trace_options").endswith("nodisplay-graph\n" + tail)
+    assert here.cat("trace_options").endswith("nostacktrace\n" + tail)
 
 
 def test_a_file_for_each(tree: Tree) -> None:

@@ -67,7 +67,13 @@ def reset(system: System) -> None:
     client.echo("nop", "current_tracer")
     for name in ("set_ftrace_filter", "set_ftrace_notrace"):
         client.echo("", name)
-    for name in ("set_ftrace_pid", "set_ftrace_notrace_pid"):
+    client.echo(0, "events/enable")
+    for name in (
+        "set_ftrace_pid",
+        "set_ftrace_notrace_pid",
+        "set_event_pid",
+        "set_event_notrace_pid",
+    ):
         client.put("", name)
     client.echo(1, "tracing_on")
     client.echo(1, ".machine/proc/sys/kernel/ftrace_enabled")

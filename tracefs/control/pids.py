@@ -60,6 +60,33 @@ class _Pids(SeqHandle[TraceArray]):
         return len(data)
 
 
+class _EventPids(_Pids):
+    def records(self) -> Iterable[str]:
+        return [f"{pid}\n" for pid in sorted(self.get() or ())]
+
+
+@INSTANCE.handle("set_event_pid")
+class SetEventPid(_EventPids):
+    """The tasks whose events are recorded, by pid; none listed means all"""
+
+    def get(self) -> frozenset[int] | None:
+        return self.scope.guest.event_pids[0]
+
+    def set(self, pids: frozenset[int] | None) -> None:
+        self.scope.guest.set_event_pids(pids, self.scope.guest.event_pids[1])
+
+
+@INSTANCE.handle("set_event_notrace_pid")
+class SetEventNotracePid(_EventPids):
+    """The tasks whose events are not recorded, by pid"""
+
+    def get(self) -> frozenset[int] | None:
+        return self.scope.guest.event_pids[1]
+
+    def set(self, pids: frozenset[int] | None) -> None:
+        self.scope.guest.set_event_pids(self.scope.guest.event_pids[0], pids)
+
+
 @INSTANCE.handle("set_ftrace_pid")
 class SetFtracePid(_Pids):
     """The tasks whose functions are traced, by pid; none listed means all

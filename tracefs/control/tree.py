@@ -6,6 +6,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     buffers,
     cmdlines,
     error_log,
+    events,
     ftrace,
     graph,
     instances,

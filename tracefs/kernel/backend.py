@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tracefs.ftrace import FtraceOps, OpsFlag
-from tracefs.kernel.cmdlines import RECORD_CMDLINE, SavedCmdlines
+from tracefs.kernel.cmdlines import RECORD_CMDLINE, RECORD_TGID, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.guest_graph import GuestGraph
 from tracefs.kernel.guest_latency import GuestIrqsOff, PreemptIrq, max_trace
@@ -15,7 +15,7 @@ from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
 from tracefs.ring.pool import PagePool
 from tracefs.trace.backend import Task
-from tracefs.trace.options import FUNCTION_FORK
+from tracefs.trace.options import EVENT_FORK, FUNCTION_FORK
 from tracefs.trace.options import RECORD_TGID as RECORD_TGID_OPTION
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 4096
 OPS_OFFSET = 2048
 """A trace array and its ops share a page."""
-FORK_FUNCTION = 1
+FORK_FUNCTION, FORK_EVENT = 1, 2
 HC_TRACE_MAX = 14
 IGNORE_PID, TRACE_PID = 0xFFFFFFFF, 0xFFFFFFFE
 
@@ -72,6 +72,7 @@ class GuestBackend:
         self.irqsoff = GuestIrqsOff(self, self.preemptirq)
         self._by_address: dict[int, GuestTraceArray] = {}
         machine.hypercalls[HC_TRACE_MAX] = self._max
+        self._users = {"event_filter_pid_probes": 0, "trace_pid_fork_probes": 0}
         self._pool = PagePool(self.memory, self.abi.size("buffer_page"))
 
     def create_array(self, name: str, size: int) -> GuestTraceArray:
@@ -139,6 +140,10 @@ class GuestBackend:
             yield held + self.abi.offset("trace_bprintk_fmt", "fmt")
             held = memory.word(held + self.abi.offset("trace_bprintk_fmt", "next"))
 
+    def record_tgids(self, on: bool) -> None:
+        """The same for thread groups."""
+        self.cmdlines.record(RECORD_TGID, on)
+
     def now(self) -> int:
         """The time since boot, in ns."""
         return self.machine.clock.now()
@@ -164,6 +169,17 @@ class GuestBackend:
         """A tracer's function, and its way in from a trampoline of its own (0: it has none)."""
         name = self._stand_ins.get(name, name)
         return self.symbol(name), self._image.get(name.replace("_call", "_entry")) or 0
+
+    def find(self, name: str) -> int:
+        """The address of a symbol; 0 if the image has none of that name."""
+        return self._image.get(name) or 0
+
+    def use_probes(self, name: str, change: int) -> None:
+        """So many more (or fewer) users of probes that the guest attaches for the first of them."""
+        before = self._users[name]
+        self._users[name] += change
+        if bool(before) != bool(self._users[name]):
+            self.syscalls.current_cpu.call(self.symbol(name), int(not before))
 
     def entry(self, name: str) -> int:
         """A way in from a trampoline of that name; 0 if the image has none."""
@@ -257,7 +273,11 @@ class GuestTraceArray:
             self._backend.cmdlines.make_room_for_tgids()
         self._memory.put_u32(self.address + self._abi.offset("trace_array", "trace_flags"), flags)
         follow = FORK_FUNCTION if flags & FUNCTION_FORK.mask else 0
-        self._memory.put_u32(self.address + self._abi.offset("trace_array", "fork_follows"), follow)
+        follow |= FORK_EVENT if flags & EVENT_FORK.mask else 0
+        field = self.address + self._abi.offset("trace_array", "fork_follows")
+        before = self._memory.u32(field)
+        self._memory.put_u32(field, follow)
+        self._backend.use_probes("trace_pid_fork_probes", bool(follow) - bool(before))
 
     def set_function(self, symbol: str) -> None:
         """Let the ops call this function of the guest, also while registered."""
@@ -283,6 +303,31 @@ class GuestTraceArray:
         self._set_pid_list("function_pids", only)
         self._set_pid_list("function_no_pids", never)
         filtered = only is not None or never is not None
+        for cpu, pid, ignored in self._running(only, never):
+            value = (IGNORE_PID if ignored else pid) if filtered else TRACE_PID
+            self._memory.put_u32(self._data(cpu) + self._ignore, value)
+        self.buffer.pid_filter = filtered
+
+    @property
+    def event_pids(self) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+        """The tasks that events are limited to, and those left out, as they are now."""
+        return self._pid_list("filtered_pids"), self._pid_list("filtered_no_pids")
+
+    def set_event_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
+        """Limit events to, or away from, tasks; None: no such limit."""
+        before = sum(pids is not None for pids in self.event_pids)
+        self._set_pid_list("filtered_pids", only)
+        self._set_pid_list("filtered_no_pids", never)
+        for cpu, _, ignored in self._running(only, never):
+            ignore = self._data(cpu) + self._abi.offset("trace_array_cpu", "ignore_pid")
+            self._memory.put_u32(ignore, int(ignored))
+        now = sum(pids is not None for pids in (only, never))
+        self._backend.use_probes("event_filter_pid_probes", now - before)
+
+    def _running(
+        self, only: Iterable[int] | None, never: Iterable[int] | None
+    ) -> Iterator[tuple[int, int, bool]]:
+        """Each CPU, its task, and whether these lists leave that out."""
         only, never = (None if only is None else set(only)), set(never or ())
         hot, size = self._backend.symbol("pcpu_hot"), self._abi.size("pcpu_hot")
         for cpu in range(self._backend.cpus):
@@ -290,10 +335,7 @@ class GuestTraceArray:
                 hot + cpu * size + self._abi.offset("pcpu_hot", "current_task")
             )
             pid = self._memory.u32(current + self._abi.offset("task_struct", "pid"))
-            ignored = (only is not None and pid not in only) or pid in never
-            value = (IGNORE_PID if ignored else pid) if filtered else TRACE_PID
-            self._memory.put_u32(self._data(cpu) + self._ignore, value)
-        self.buffer.pid_filter = filtered
+            yield cpu, pid, (only is not None and pid not in only) or pid in never
 
     def _set_pid_list(self, field: str, pids: Iterable[int] | None) -> None:
         address, size = 0, self._abi.size("trace_pid_list")
@@ -327,6 +369,8 @@ class GuestTraceArray:
 
     def free(self) -> None:
         """Unlink everything, and free it when nobody can be using it."""
+        self.set_event_pids(None, None)
+        self.set_flags(0)
         self._backend.unlink(self.address)
         self._backend.syscalls.retired.later(self._free)
 

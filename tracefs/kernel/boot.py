@@ -287,11 +287,14 @@ class System:
 
     def _files(self) -> None:
         from tracefs.control.tree import Tree
+        from tracefs.events import Events
         from tracefs.kernel.backend import GuestBackend
         from tracefs.kernel.ftrace_users import FtraceUsers
+        from tracefs.kernel.guest_events import GuestEventTable
         from tracefs.kernel.modules import Modules
         from tracefs.kernel.scope import Kernel, MachineView
         from tracefs.kernel.service import MountService
+        from tracefs.release import Feature
         from tracefs.trace.array import TraceArrays
 
         self.modules = Modules(
@@ -333,7 +336,10 @@ class System:
             self.command_line.text,
             self.trouble,
         )
-        self.kernel = Kernel(self.release, TraceArrays(backend, self.release), view)
+        arrays = TraceArrays(backend, self.release)
+        if self.release.has(Feature.TRACEFS):
+            Events(arrays, GuestEventTable(backend))
+        self.kernel = Kernel(self.release, arrays, view)
         self.modules.uses_trace_printk = self.kernel.traces.trace_printk_init_buffers
         self.oops.dump = self._dump_on_oops
         self.clients = Clients(self.syscalls, self.memory, self.init, len(self.machine.cpus))

@@ -7,7 +7,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from tracefs.trace import clock, options, tracers
 from tracefs.trace.backend import MaxTrace
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tracefs.release import Release
     from tracefs.ring import TraceBuffer
     from tracefs.trace.backend import Backend
+    from tracefs.trace.entries import EntryType
     from tracefs.trace.options import Option, TracerOption
     from tracefs.trace.tracer import Tracer
 
@@ -42,6 +43,28 @@ class LatencyState:
     """The array's options before it began."""
     functions: bool = False
     """Functions are traced too."""
+
+
+class Part(Protocol):
+    """What a layer above keeps for a trace array."""
+
+    def __init__(self, tr: TraceArray) -> None: ...
+
+    def option_changed(self, option: Option, on: bool) -> None:
+        """A core option has changed."""
+
+    def free(self) -> None:
+        """The array is going away."""
+
+
+class EventTypes(Protocol):
+    """The types of entries that are declared outside of this layer: events."""
+
+    def entry_type(self, number: int) -> EntryType | None:
+        """What prints entries of that type."""
+
+
+P = TypeVar("P", bound=Part)
 
 
 class TraceArray:
@@ -77,6 +100,7 @@ class TraceArray:
         self.latency = LatencyState()
         self.function_probes = FunctionProbes(self)
         self._tracer_flags: dict[str, int] = {}
+        self._parts: dict[type[Part], Part] = {}
         self._set_flags(flags)
 
     @property
@@ -103,6 +127,13 @@ class TraceArray:
         """How many entries there are, and how many there were."""
         entries = self.buffer.entries()
         return entries, entries + self.buffer.overruns()
+
+    def part(self, kind: type[P]) -> P:
+        """What a layer above keeps for this array, made when first asked for."""
+        found = self._parts.get(kind)
+        if found is None:
+            found = self._parts[kind] = kind(self)
+        return cast(P, found)
 
     # -- the buffer -------------------------------------------------------------------------
 
@@ -224,6 +255,8 @@ class TraceArray:
             return
         self.tracer.flag_changed(self, option.mask, on)
         self._set_flags(self.flags | option.mask if on else self.flags & ~option.mask)
+        for part in self._parts.values():
+            part.option_changed(option, on)
 
     def _set_flags(self, flags: int) -> None:
         self.flags = flags
@@ -285,6 +318,8 @@ class TraceArray:
         tracer, self.tracer = self.tracer, NOP
         tracer.reset(self)
         self.function_probes.clear()
+        for part in self._parts.values():
+            part.free()
         self.snapshot.free()
         self.guest.free()
 
@@ -299,6 +334,8 @@ class TraceArrays:
         """True once tracing was used: buffers have their full size from then on."""
         self.unsettled: list[Callable[[], None]] = []
         """Commits that wait for the release of a filter file."""
+        self.events: EventTypes | None = None
+        """The events there are; set by the layer above."""
         self._instances: dict[str, TraceArray] = {}
         self._printk_used = False
         self.top = TraceArray(self, "", 1, options.DEFAULT_FLAGS)

@@ -94,6 +94,13 @@ class GuestArray(Protocol):
     def set_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         """Limit function tracing to, or away from, tasks; None: no such limit."""
 
+    @property
+    def event_pids(self) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+        """The same lists for events."""
+
+    def set_event_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
+        """Limit events to, or away from, tasks; None: no such limit."""
+
     def create_probe(self, function: str, hit: Callable[[int], None] | None) -> GuestProbe:
         """Make a probe that calls this function of the guest; ``hit``, with the CPU's number, is
         for a function that leaves the work to the host."""
@@ -242,6 +249,9 @@ class Backend(Protocol):
     def printk_formats(self) -> Iterable[int]:
         """The addresses of the formats of trace_printk, in the kernel and, kept for good, in
         modules."""
+
+    def record_tgids(self, on: bool) -> None:
+        """The same for thread groups (ENOMEM)."""
 
     def now(self) -> int:
         """The kernel's time (local_clock), in ns."""

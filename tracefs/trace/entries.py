@@ -39,6 +39,12 @@ class Context(Protocol):
     def cstring(self, address: int) -> str:
         """A string of the kernel's memory; a mark where there is none."""
 
+    def ksym(self, address: int, offset: bool) -> str:
+        """An address as printk's %pS (or without the offset, %ps) has it."""
+
+    def pointer(self, value: int) -> str:
+        """A pointer as printk's %p has it: hashed, unless the options say otherwise."""
+
 
 class EntryType:
     """A type of entry. ``data`` is the whole entry, with its common header."""

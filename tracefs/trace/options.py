@@ -56,13 +56,18 @@ OVERWRITE = Option("overwrite", 17, default=True)
 DISABLE_ON_FREE = Option("disable_on_free", 18)
 IRQ_INFO = Option("irq-info", 19, default=True)
 MARKERS = Option("markers", 20, default=True)
+EVENT_FORK = Option("event-fork", 21)
+"""Children join their parent in set_event_pid and set_event_notrace_pid, and leave at exit."""
 PAUSE_ON_TRACE = Option("pause-on-trace", 22)
+HASH_PTR = Option("hash-ptr", 23, default=True)
 FUNCTION = Option("function-trace", 24, default=True)
 """Lets latency tracers trace functions too; no other tracer asks."""
 FUNCTION_FORK = Option("function-fork", 25)
 """Children join their parent in set_ftrace_pid and set_ftrace_notrace_pid, and leave at exit."""
 DISPLAY_GRAPH = Option("display-graph", 26)
 """Latency tracers show calls as the function graph tracer does."""
+STACKTRACE = Option("stacktrace", 27)
+"""Every event is followed by the stack of where it happened."""
 
 TRACE_FLAGS = (
     PRINT_PARENT,
@@ -84,10 +89,13 @@ TRACE_FLAGS = (
     DISABLE_ON_FREE,
     IRQ_INFO,
     MARKERS,
+    EVENT_FORK,
     PAUSE_ON_TRACE,
+    HASH_PTR,
     FUNCTION,
     FUNCTION_FORK,
     DISPLAY_GRAPH,
+    STACKTRACE,
 )
 
 DEFAULT_FLAGS = sum(option.mask for option in TRACE_FLAGS if option.default)

@@ -18,6 +18,7 @@ from tracefs.trace.options import (
     ANNOTATE,
     BIN,
     CONTEXT_INFO,
+    HASH_PTR,
     HEX,
     IRQ_INFO,
     LATENCY_FORMAT,
@@ -30,6 +31,7 @@ from tracefs.trace.options import (
     TRACE_PRINTK,
     VERBOSE,
 )
+from tracefs.trace.printf import hashed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,7 +141,7 @@ class Printer:
             start = f"CPU:{event.cpu} [LOST {count}EVENTS]\n"
         number, flags, preempt_count, pid = _COMMON.unpack_from(event.data)
         context = bool(self.flags & CONTEXT_INFO.mask)
-        entry = self.types.get(number)
+        entry = self.types.get(number) or self._event(number)
         if isinstance(entry, MessageEntry) and self._message_only():
             body = entry.message(self, event.data)
         elif self.flags & BIN.mask:
@@ -231,6 +233,24 @@ class Printer:
     def symbol(self, address: int) -> str:
         """An address as the options want it (seq_print_ip_sym)."""
         return ip_sym(self._tr, address)
+
+    def ksym(self, address: int, offset: bool) -> str:
+        """An address as printk's %pS (or without the offset, %ps) has it."""
+        kallsyms = self._tr.backend.kallsyms
+        return kallsyms.format(address) if offset else kallsyms.name(address)
+
+    def pointer(self, value: int) -> str:
+        """A pointer as printk's %p has it: hashed, so that addresses stay secret (hash-ptr)."""
+        value &= (1 << 8 * self.word) - 1
+        if self.flags & HASH_PTR.mask and 4095 <= value <= (1 << 8 * self.word) - 4096:
+            value = hashed(value)
+        elif not self.flags & HASH_PTR.mask:
+            return f"{value:x}"
+        return f"{value:0{2 * self.word}x}"
+
+    def _event(self, number: int) -> EntryType | None:
+        events = self._tr.arrays.events
+        return None if events is None else events.entry_type(number)
 
     def _latency(self, event: Event, flags: int, preempt_count: int, pid: int, next_ts: int) -> str:
         since, delay = event.ts - self._tr.data.time_start, next_ts - event.ts

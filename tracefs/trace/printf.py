@@ -14,6 +14,11 @@ _BYTES = {"hh": 1, "h": 2, "": 4, "ll": 8, "L": 8, "j": 8}
 _HASH = 0x9E3779B97F4A7C15
 
 
+def hashed(address: int) -> int:
+    """What plain %p prints for an address: an identity, not the address."""
+    return (address * _HASH + 0x5BD1E995) * 0x61C8864680B583EB % (1 << 64) >> 32
+
+
 def bstr_printf(fmt: str, data: bytes, symbol: Callable[[int, str], str], word: int = 8) -> str:
     """What printf makes of ``fmt`` and the arguments in ``data``; cut short where those end.
 
@@ -92,6 +97,5 @@ def _pointer(kind: str, arguments: _Arguments, symbol: Callable[[int, str], str]
     if kind in ("pS", "ps", "pB", "pF", "pf"):
         return symbol(address, kind[1])
     if kind not in ("px", "pK") and address:
-        # Plain %p gives an identity, not an address.
-        address = (address * _HASH + 0x5BD1E995) * 0x61C8864680B583EB % (1 << 64) >> 32
+        address = hashed(address)
     return f"{address:0{2 * word}x}" + (kind[1:] if kind[1:] not in ("", "x", "K") else "")

@@ -15,11 +15,6 @@ void irqentry_exit_cond_resched(void);
 long syscall_enter_from_user_mode(struct pt_regs *regs, long syscall);
 void syscall_exit_to_user_mode(struct pt_regs *regs);
 
-/* What a task owes before and after a system call, in thread_flags. */
-#define TIF_SYSCALL_TRACEPOINT	28
-#define SYSCALL_WORK_TRACEPOINT	(1UL << TIF_SYSCALL_TRACEPOINT)
 void arch_do_signal_or_restart(struct pt_regs *regs);
 void task_work_run(void);
-void trace_sys_enter(struct pt_regs *regs, long id);
-void trace_sys_exit(struct pt_regs *regs, long ret);
 #endif

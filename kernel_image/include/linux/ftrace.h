@@ -100,9 +100,4 @@ long start_graph_tracing(void);
 void ftrace_caller(void);
 void ftrace_regs_caller(void);
 void return_to_handler(void);
-
-/* The scheduler and fork tell tracing, as the tracepoints' probes of 6.1. */
-void trace_sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next);
-void trace_sched_process_fork(struct task_struct *parent, struct task_struct *child);
-void trace_sched_process_exit(struct task_struct *task);
 #endif

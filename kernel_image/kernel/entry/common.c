@@ -10,12 +10,11 @@
 #include <asm/hypercall.h>
 #include <asm/irq_vectors.h>
 #include <asm/processor.h>
+#include <trace/events/raw_syscalls.h>
 
 /* Others' parts, until they are there. */
 __weak notrace void arch_do_signal_or_restart(struct pt_regs *regs) { clear_tsk_thread_flag(current, TIF_SIGPENDING); }
 __weak notrace void task_work_run(void) { }
-__weak notrace void trace_sys_enter(struct pt_regs *regs, long id) { }
-__weak notrace void trace_sys_exit(struct pt_regs *regs, long ret) { }
 
 #define EXIT_TO_USER_WORK	(1UL << TIF_SIGPENDING | 1UL << TIF_NEED_RESCHED | 1UL << TIF_NOTIFY_RESUME | 1UL << TIF_USER_PARK)
 
@@ -30,7 +29,7 @@ noinstr long syscall_enter_from_user_mode(struct pt_regs *regs, long syscall)
 	current->user_regs = regs;
 	trace_hardirqs_off_finish();
 	local_irq_enable();
-	if (READ_ONCE(current->thread_flags) & SYSCALL_WORK_TRACEPOINT)
+	if (unlikely(trace_sys_enter_enabled()))
 		syscall = syscall_trace_enter(regs, syscall);
 	return syscall;
 }
@@ -86,8 +85,7 @@ static noinline void exit_to_user_mode_prepare(struct pt_regs *regs)
 
 static noinline void syscall_exit_to_user_mode_prepare(struct pt_regs *regs)
 {
-	if (READ_ONCE(current->thread_flags) & SYSCALL_WORK_TRACEPOINT)
-		trace_sys_exit(regs, regs->ax);
+	trace_sys_exit(regs, regs->ax);
 }
 
 /*

@@ -6,13 +6,11 @@
 #include <linux/init.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
+#include <trace/events/irq.h>
 
 struct irq_desc irq_desc[NR_IRQS];
 
 struct irq_desc *irq_to_desc(unsigned int irq) { return irq < NR_IRQS ? &irq_desc[irq] : NULL; }
-
-__weak notrace void trace_irq_handler_entry(int irq, struct irqaction *action) { }
-__weak notrace void trace_irq_handler_exit(int irq, struct irqaction *action, int ret) { }
 
 static noinline irqreturn_t __handle_irq_event_percpu(struct irq_desc *desc)
 {

@@ -6,7 +6,7 @@
 #include <linux/fs.h>
 #include <linux/capability.h>
 #include <linux/err.h>
-#include <linux/fs_trace.h>
+#include <trace/events/module.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>

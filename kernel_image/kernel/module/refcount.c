@@ -6,6 +6,7 @@
 #include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <trace/events/module.h>
 #include "internal.h"
 
 struct module_use {
@@ -121,8 +122,10 @@ EXPORT_SYMBOL(module_refcount);
 
 void __module_get(struct module *module)
 {
-	if (module)
+	if (module) {
 		atomic_inc(&module->refcnt);
+		trace_module_get(module, _RET_IP_);
+	}
 }
 EXPORT_SYMBOL(__module_get);
 
@@ -133,6 +136,8 @@ bool try_module_get(struct module *module)
 	if (module) {
 		preempt_disable();
 		ret = module_is_live(module) && atomic_inc_not_zero(&module->refcnt);
+		if (ret)
+			trace_module_get(module, _RET_IP_);
 		preempt_enable();
 	}
 	return ret;
@@ -144,6 +149,7 @@ void module_put(struct module *module)
 	if (module) {
 		preempt_disable();
 		atomic_add_unless(&module->refcnt, -1, 0);
+		trace_module_put(module, _RET_IP_);
 		preempt_enable();
 	}
 }

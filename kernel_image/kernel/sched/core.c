@@ -12,6 +12,7 @@
 #include <linux/sched/mm.h>
 #include <linux/tick.h>
 #include <asm/switch_to.h>
+#include <trace/events/sched.h>
 
 struct rq runqueues[NR_CPUS];
 int scheduler_running;
@@ -254,7 +255,7 @@ static void __sched notrace __schedule(unsigned int sched_mode)
 	if (likely(prev != next)) {
 		rq->nr_switches++;
 		WRITE_ONCE(rq->curr, next);
-		trace_sched_switch(sched_mode == SM_PREEMPT, prev, next);
+		trace_sched_switch(sched_mode == SM_PREEMPT, prev, next, prev_state);
 		context_switch(rq, prev, next);
 	} else {
 		raw_spin_rq_unlock(rq);
@@ -491,7 +492,6 @@ void init_idle(struct task_struct *idle, int cpu)
 	idle->on_rq = TASK_ON_RQ_QUEUED;
 	idle->on_cpu = 1;
 	idle->sched_class = &idle_sched_class;
-	idle->prio = idle->normal_prio = MAX_PRIO;
 	snprintf(idle->comm, sizeof(idle->comm), "swapper/%d", cpu);
 	raw_spin_rq_unlock(rq);
 	raw_spin_unlock_irqrestore(&idle->pi_lock, flags);

@@ -148,9 +148,4 @@ void init_rt_rq(struct rt_rq *rt_rq);
 void sched_set_stop_task(int cpu, struct task_struct *stop);
 
 /* kernel/trace, or nothing: trace_hooks.c */
-void trace_sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next);
-void trace_sched_waking(struct task_struct *p);
-void trace_sched_wakeup(struct task_struct *p);
-void trace_sched_wakeup_new(struct task_struct *p);
-void trace_sched_migrate_task(struct task_struct *p, int dest_cpu);
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Waking tasks up. */
 #include "sched.h"
+#include <trace/events/sched.h>
 
 static __always_inline bool is_cpu_allowed(struct task_struct *p, int cpu)
 {

@@ -47,11 +47,6 @@ no_caller_saved void function_trace_probe_call(unsigned long ip, unsigned long p
 	probe->func(ip, parent_ip, probe, __builtin_frame_address(0));
 }
 
-static bool tracer_tracing_is_on(struct trace_array *tr)
-{
-	return !(tr->buffer->record_disabled & RB_BUFFER_OFF);
-}
-
 static void tracer_tracing_set(struct trace_array *tr, bool on)
 {
 	if (on)

@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/ring_buffer.h>
 #include <linux/ftrace.h>
+#include <linux/trace_events.h>
 
 /* For what trampolines call: it saves every register that it changes. */
 #define no_caller_saved	__attribute__((no_caller_saved_registers))
@@ -15,7 +16,7 @@
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
 	TRACE_FN = 1, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_BPRINT = 6, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11,
-	TRACE_BPUTS = 14, TRACE_RAW_DATA = 18, TRACE_FUNC_REPEATS = 19,
+	TRACE_BPUTS = 14, TRACE_RAW_DATA = 18, TRACE_FUNC_REPEATS = 19, __TRACE_LAST_TYPE,	/* events' types follow */
 	TRACE_FN_RET = TRACE_GRAPH_RET,		/* what the return tracer wrote, before it became function_graph */
 };
 
@@ -27,13 +28,6 @@ enum trace_flag_type {
 	TRACE_FLAG_PREEMPT_RESCHED	= 0x20,
 	TRACE_FLAG_NMI			= 0x40,
 	TRACE_FLAG_BH_OFF		= 0x80,
-};
-
-struct trace_entry {
-	u16 type;
-	u8 flags;
-	u8 preempt_count;		/* low nibble preempt depth, high nibble migrate_disable depth */
-	int pid;
 };
 
 struct ftrace_entry {
@@ -135,8 +129,14 @@ struct trace_array {
 #define TRACE_FORK_FUNCTION	1
 #define TRACE_FORK_EVENT	2
 #define TRACE_ITER_PRINTK	0x00000100
+#define TRACE_ITER_STACKTRACE	0x08000000
 
 extern struct trace_array *ftrace_trace_arrays;
+
+static inline bool tracer_tracing_is_on(struct trace_array *tr)
+{
+	return !(tr->buffer->record_disabled & RB_BUFFER_OFF);
+}
 
 u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
@@ -144,6 +144,9 @@ bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);
 void tracing_record_cmdline(void);
 bool trace_save_cmdline(struct task_struct *tsk);
 bool trace_ignore_this_task(struct trace_pid_list *pids, struct trace_pid_list *no_pids, struct task_struct *task);
+
+/* trace_sched_switch.c */
+void trace_sched_switch_init(void);
 
 /* trace_functions.c */
 bool function_trace_ignored(struct trace_array *tr);
@@ -214,6 +217,16 @@ void trace_graph_return(const struct ftrace_graph_ret *trace);
 /* trace_functions_return_32.c */
 extern int ftrace_return_active;
 void trace_function_return(const struct ftrace_graph_ret *trace, unsigned long ret);
+
+/* trace_stacktrace.c: the stack of whoever called the function whose frame is given */
+void __trace_stack(struct trace_array *tr, u64 trace_ctx, unsigned long *frame);
+
+/* trace_events_filter.c */
+bool filter_match_preds(struct event_filter *filter, const void *rec);
+
+/* trace_events_trigger.c; rec: NULL before there is an entry.  Returns whether _post_call is to follow. */
+bool event_triggers_call(struct trace_event_file *file, const void *rec);
+void event_triggers_post_call(struct trace_event_file *file);
 
 ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt);
 ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt);

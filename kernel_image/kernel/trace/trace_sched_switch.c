@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* What tracing notes when tasks switch, fork and exit: names, thread groups, and who is to be ignored. */
 #include <linux/ftrace.h>
+#include <linux/init.h>
+#include <linux/limits.h>
+#include <trace/events/sched.h>
 #include "trace.h"
 
 #define PID_MAP_SIZE		0x8000		/* 6.1's PID_MAX_DEFAULT */
@@ -127,7 +130,7 @@ static void trace_filter_remove_task(struct trace_pid_list *list, struct task_st
 		clear_bit(task->pid, list->pids);
 }
 
-void trace_sched_process_fork(struct task_struct *parent, struct task_struct *child)
+static void trace_pid_filter_fork(struct task_struct *parent, struct task_struct *child)
 {
 	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
 		if (tr->fork_follows & TRACE_FORK_FUNCTION) {
@@ -141,7 +144,7 @@ void trace_sched_process_fork(struct task_struct *parent, struct task_struct *ch
 	}
 }
 
-void trace_sched_process_exit(struct task_struct *task)
+static void trace_pid_filter_exit(struct task_struct *task)
 {
 	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
 		if (tr->fork_follows & TRACE_FORK_FUNCTION) {
@@ -157,22 +160,96 @@ void trace_sched_process_exit(struct task_struct *task)
 
 static void ftrace_filter_pid_sched_switch(struct trace_array *tr, struct task_struct *next)
 {
-	struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
-
 	if (tr->function_pids || tr->function_no_pids)
-		data->ftrace_ignore_pid =
+		tr->data[raw_smp_processor_id()].ftrace_ignore_pid =
 			trace_ignore_this_task(tr->function_pids, tr->function_no_pids, next) ?
 			FTRACE_PID_IGNORE : next->pid;
-	if (tr->filtered_pids || tr->filtered_no_pids)
-		data->ignore_pid = trace_ignore_this_task(tr->filtered_pids, tr->filtered_no_pids, next);
 }
 
-void trace_sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next)
+static bool event_ignores(struct trace_array *tr, struct task_struct *task)
+{
+	return trace_ignore_this_task(tr->filtered_pids, tr->filtered_no_pids, task);
+}
+
+/* An event that has to do with two tasks is seen if either is: so around it, first both decide, then one alone. */
+static void event_filter_pid_sched_switch_probe_pre(bool preempt, struct task_struct *prev, struct task_struct *next,
+						    unsigned int prev_state)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next)
+		if (tr->filtered_pids || tr->filtered_no_pids)
+			tr->data[raw_smp_processor_id()].ignore_pid = event_ignores(tr, prev) && event_ignores(tr, next);
+}
+
+static void event_filter_pid_sched_switch_probe_post(bool preempt, struct task_struct *prev, struct task_struct *next,
+						     unsigned int prev_state)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next)
+		if (tr->filtered_pids || tr->filtered_no_pids)
+			tr->data[raw_smp_processor_id()].ignore_pid = event_ignores(tr, next);
+}
+
+static void event_filter_pid_sched_wakeup_probe_pre(struct task_struct *task)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
+		struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
+
+		if (data->ignore_pid)
+			data->ignore_pid = event_ignores(tr, current) && event_ignores(tr, task);
+	}
+}
+
+static void event_filter_pid_sched_wakeup_probe_post(struct task_struct *task)
+{
+	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next) {
+		struct trace_array_cpu *data = &tr->data[raw_smp_processor_id()];
+
+		if (!data->ignore_pid)
+			data->ignore_pid = event_ignores(tr, current);
+	}
+}
+
+/* The host: the first list of set_event_pid or set_event_notrace_pid has come, or the last has gone. */
+void event_filter_pid_probes(long on)
+{
+#define PID_PROBES(name, template)								\
+	if (on) {										\
+		register_trace_prio_##name(event_filter_pid_##template##_probe_pre, INT_MAX);	\
+		register_trace_prio_##name(event_filter_pid_##template##_probe_post, 0);	\
+	} else {										\
+		tracepoint_probe_unregister(&__tracepoint_##name, event_filter_pid_##template##_probe_pre); \
+		tracepoint_probe_unregister(&__tracepoint_##name, event_filter_pid_##template##_probe_post); \
+	}
+	PID_PROBES(sched_switch, sched_switch)
+	PID_PROBES(sched_waking, sched_wakeup)
+	PID_PROBES(sched_wakeup, sched_wakeup)
+	PID_PROBES(sched_wakeup_new, sched_wakeup)
+#undef PID_PROBES
+}
+
+static void probe_sched_switch(bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state)
 {
 	for (struct trace_array *tr = ftrace_trace_arrays; tr; tr = tr->next)
 		ftrace_filter_pid_sched_switch(tr, next);
 	ftrace_graph_probe_sched_switch(prev, next);
 	tracing_record_taskinfo_sched_switch(prev, next);
+}
+
+/* The same for arrays with children that join pid lists. */
+void trace_pid_fork_probes(long on)
+{
+	if (on) {
+		register_trace_prio_sched_process_fork(trace_pid_filter_fork, INT_MAX);
+		register_trace_prio_sched_process_exit(trace_pid_filter_exit, 0);
+	} else {
+		tracepoint_probe_unregister(&__tracepoint_sched_process_fork, trace_pid_filter_fork);
+		tracepoint_probe_unregister(&__tracepoint_sched_process_exit, trace_pid_filter_exit);
+	}
+}
+
+/* What must be known of tasks whenever anything is traced. */
+void __init trace_sched_switch_init(void)
+{
+	register_trace_prio_sched_switch(probe_sched_switch, TRACEPOINT_DEFAULT_PRIO - 1);
 }
 
 ABI_DEFS(trace_sched_switch)

@@ -116,6 +116,14 @@ static void record_stack(struct trace_array *tr, u64 trace_ctx, struct stack_wal
 	ring_buffer_unlock_commit(tr->buffer, event);
 }
 
+void __trace_stack(struct trace_array *tr, u64 trace_ctx, unsigned long *frame)
+{
+	struct stack_walk walk = { .stack = (unsigned long)frame & -THREAD_SIZE, .nr = 0 };
+
+	walk_frames(&walk, frame);
+	record_stack(tr, trace_ctx, &walk);
+}
+
 /* The stack of the traced function at ip; with `tracer`, what is tracing it comes first. */
 void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long ip, unsigned long parent_ip,
 			  unsigned long *frame, bool tracer)

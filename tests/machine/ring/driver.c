@@ -26,6 +26,10 @@ notrace void panic(const char *why, ...)
 		asm volatile("hlt");
 }
 
+/* For filters of events, which are not run here either. */
+notrace long strncpy_from_kernel_nofault(char *dst, const void *unsafe_addr, long count) { return -1; }
+notrace long strncpy_from_user_nofault(char *dst, const void *unsafe_addr, long count) { return -1; }
+
 /* For stack walks, which do not come to user mode here. */
 const char user_mode_begin[1], user_mode_end[1];
 
@@ -143,10 +147,3 @@ __attribute__((regparm(3))) notrace void prepare_ftrace_return(unsigned long *pa
 notrace void prepare_ftrace_return_pushed(unsigned long *parent, unsigned long self_addr) { }
 notrace unsigned long ftrace_return_to_handler(void) { return 0; }
 #endif
-
-notrace void *memcpy(void *to, const void *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		((volatile char *)to)[i] = ((const char *)from)[i];
-	return to;
-}

@@ -48,7 +48,8 @@ SECTIONS {
   .text : { *(.text .text.*) }
   . = ALIGN(4096);
   .data : { *(.rodata .rodata.*) *(.data .data.*)
-            __start_mcount_loc = .; *(__mcount_loc) __stop_mcount_loc = .; }
+            __start_mcount_loc = .; *(__mcount_loc) __stop_mcount_loc = .;
+            __start_ftrace_events = .; *(_ftrace_events) __stop_ftrace_events = .; }
   .bss : { *(.bss .bss.* COMMON) }
   /DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) }
 }
@@ -71,6 +72,8 @@ def build(bits: int) -> Path:
     for source in sorted((KERNEL / "kernel/trace").glob("*.c")):
         if source.name not in NEED_A_KERNEL and not source.stem.endswith(f"_{96 - bits}"):
             compile_(source)
+    for name in ("kernel/trace/events/sched.c", "lib/string.c", "lib/ctype.c", "lib/glob.c"):
+        compile_(KERNEL / name)
     compile_(KERNEL / "arch/x86/kernel/tsc.c")
     for source in sorted((KERNEL / "arch/x86/kernel").glob(f"ftrace*_{bits}.S")):
         compile_(source, "-D__ASSEMBLER__")

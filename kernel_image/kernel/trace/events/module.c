@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include <linux/atomic.h>
+#define CREATE_TRACE_POINTS
+#include <trace/events/module.h>

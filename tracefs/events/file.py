@@ -1,0 +1,131 @@
+"""An event in a trace array (struct trace_event_file)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracefs.trace.options import RECORD_CMD, RECORD_TGID
+
+if TYPE_CHECKING:
+    from tracefs.events.backend import GuestEvents, GuestFile
+    from tracefs.events.call import EventCall
+    from tracefs.trace.array import TraceArray
+
+ENABLED, FILTERED, SOFT_MODE, SOFT_DISABLED = 0x1, 0x8, 0x20, 0x40
+TRIGGER_MODE, TRIGGER_COND = 0x80, 0x100
+
+
+class EventFile:
+    """Whether an event is enabled in an array, its filter and its triggers.
+
+    An event that is enabled for its triggers alone is soft-disabled: its probe runs, but records
+    nothing.
+    """
+
+    def __init__(self, tr: TraceArray, call: EventCall, guest: GuestEvents) -> None:
+        self.tr = tr
+        self.call = call
+        self._events = guest
+        self._guest: GuestFile | None = None
+        self._soft_users = 0
+        self._recorded: set[object] = set()
+
+    @property
+    def guest(self) -> GuestFile:
+        """The guest's side, made when first needed (ENOMEM)."""
+        if self._guest is None:
+            self._guest = self._events.create_file(self.call.key, self.tr)
+        return self._guest
+
+    @property
+    def flags(self) -> int:
+        """EVENT_FILE_FL_*, as they are now."""
+        return 0 if self._guest is None else self._guest.flags
+
+    def change(self, *, add: int = 0, remove: int = 0) -> None:
+        """Set and clear flags."""
+        if self._guest is not None or add:
+            self.guest.flags = self.guest.flags & ~remove | add
+
+    @property
+    def enabled(self) -> bool:
+        """True if the event's probe runs, be it for its triggers alone."""
+        return bool(self.flags & ENABLED)
+
+    @property
+    def state(self) -> str:
+        """What its ``enable`` shows: ``1`` or ``0``, with ``*`` if triggers use it."""
+        flags = self.flags
+        recorded = flags & (ENABLED | SOFT_DISABLED) == ENABLED
+        return f"{recorded:d}" + ("*" if flags & (SOFT_MODE | SOFT_DISABLED) else "")
+
+    def enable(self, on: bool) -> None:
+        """Record the event, or do so no more (ENOMEM)."""
+        if on:
+            self.change(remove=SOFT_DISABLED)
+            self._start()
+        elif self.flags & SOFT_MODE:
+            self.change(add=SOFT_DISABLED)
+        else:
+            self._stop()
+
+    def soft_enable(self) -> None:
+        """One more trigger needs the event's probe to run (ENOMEM)."""
+        self._soft_users += 1
+        if self._soft_users > 1:
+            return
+        running = self.flags & ENABLED
+        self.change(add=SOFT_MODE | (0 if running else SOFT_DISABLED))
+        self._start()
+
+    def soft_disable(self) -> None:
+        """One trigger fewer needs it; what a trigger has enabled meanwhile stays so."""
+        self._soft_users -= 1
+        if self._soft_users:
+            return
+        if self.flags & SOFT_DISABLED:
+            self._stop()
+        self.change(remove=SOFT_MODE | SOFT_DISABLED)
+
+    def _start(self) -> None:
+        if self.flags & ENABLED:
+            return
+        self.guest.link()
+        self.change(add=ENABLED)
+        self.record_tasks()
+
+    def _stop(self) -> None:
+        if self.flags & ENABLED:
+            self.guest.unlink()
+        self.change(remove=ENABLED | SOFT_DISABLED)
+        self.record_tasks()
+
+    def record_tasks(self) -> None:
+        """Have names and thread groups of tasks saved as the array's options say."""
+        backend = self.tr.backend
+        for option, record in (
+            (RECORD_CMD, backend.record_cmdlines),
+            (RECORD_TGID, backend.record_tgids),
+        ):
+            wanted = bool(self.flags & ENABLED) and self.tr.has(option)
+            if wanted != (option in self._recorded):
+                record(wanted)
+                self._recorded ^= {option}
+
+    def settle(self) -> bool:
+        """True if nothing is left of it but what every event has; then it can be forgotten."""
+        if self.flags:
+            return False
+        if self._guest is not None:
+            self._guest.free()
+            self._guest = None
+        return True
+
+    def clear(self) -> None:
+        """Make it as at first; the array is going away."""
+        self._soft_users = 0
+        self.change(remove=SOFT_MODE)
+        self._stop()
+        if self._guest is not None:
+            self._guest.flags = 0
+        self.settle()
