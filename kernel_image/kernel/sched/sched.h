@@ -147,5 +147,4 @@ void init_rt_rq(struct rt_rq *rt_rq);
 /* stop_task.c */
 void sched_set_stop_task(int cpu, struct task_struct *stop);
 
-/* kernel/trace, or nothing: trace_hooks.c */
 #endif
