@@ -36,6 +36,9 @@ class Symbols:
     def time(self, ts: int) -> str:
         raise NotImplementedError
 
+    def cstring(self, address: int) -> str:
+        raise NotImplementedError
+
     def ksym(self, address: int, offset: bool) -> str:
         return f"here_{address:x}" + "+0x1/0x2" * offset
 
