@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Tests run beside others, on machines of any speed: no example has a deadline.
+settings.register_profile("tracefs", deadline=None)
+settings.load_profile("tracefs")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -269,7 +269,6 @@ END = st.builds("<{}> +++ {} +++".format, st.integers(0, 3), st.sampled_from(["e
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(lines=st.lists(st.one_of(CALL, CALL, CALL, END), max_size=30))

@@ -129,7 +129,7 @@ def test_snprintf_cuts_and_still_counts(lib: ctypes.CDLL) -> None:
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 30), st.integers(0, 25))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_numbers_like_python(lib: ctypes.CDLL, v: int, width: int, precision: int) -> None:
     got = fmt(lib, f"%{width}.{precision}lld".encode(), ctypes.c_int64(v))
     digits = "" if v == 0 and precision == 0 else str(abs(v)).rjust(precision, "0")
@@ -223,7 +223,7 @@ def test_kstrtobool(lib: ctypes.CDLL, text: bytes, want: int) -> None:
     st.binary(max_size=80).filter(lambda b: 0 not in b),
     st.binary(max_size=80).filter(lambda b: 0 not in b),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_strings(lib: ctypes.CDLL, a: bytes, b: bytes) -> None:
     assert lib.strlen(a) == len(a)
     assert lib.strcmp(a, b) == (a > b) - (a < b)
@@ -237,7 +237,7 @@ def test_strings(lib: ctypes.CDLL, a: bytes, b: bytes) -> None:
 
 
 @given(st.binary(min_size=1, max_size=200), st.integers(0, 50), st.integers(0, 50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_moves(lib: ctypes.CDLL, data: bytes, src: int, dst: int) -> None:
     n = max(0, len(data) - max(src, dst))
     buf = ctypes.create_string_buffer(data, len(data))
@@ -251,7 +251,7 @@ def test_moves(lib: ctypes.CDLL, data: bytes, src: int, dst: int) -> None:
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_sort_and_bsearch(lib: ctypes.CDLL, values: list[int]) -> None:
     kind = ctypes.CFUNCTYPE(c_int, ctypes.POINTER(c_uint32), ctypes.POINTER(c_uint32))
     compare = kind(lambda a, b: (a[0] > b[0]) - (a[0] < b[0]))
@@ -282,7 +282,7 @@ INDEX = st.one_of(
         max_size=120,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_xarray_is_a_dict(lib: ctypes.CDLL, steps: list[tuple[str, int]]) -> None:
     before = c_long.in_dll(lib, "live_objects").value
     xa = c_void_p(lib.xa_new())
@@ -401,7 +401,7 @@ def test_glob(lib: ctypes.CDLL, pattern: str, text: str) -> None:
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=200), st.integers(0, 210))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_find_bit(lib: ctypes.CDLL, bits: list[bool], start: int) -> None:
     words = (c_ulong * 4)()
     for i, bit in enumerate(bits):
@@ -424,7 +424,7 @@ def test_find_bit(lib: ctypes.CDLL, bits: list[bool], start: int) -> None:
     st.integers(1, ULONG - 1),
     st.integers(0, 127),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_math64(lib: ctypes.CDLL, a: int, b: int, c: int, shift: int) -> None:
     assert lib.mul_u64_u64_shr(a, b, shift) == (a * b >> shift) % ULONG
     if a * b // c < ULONG:

@@ -172,4 +172,4 @@ class RingMachine(RuleBasedStateMachine):
 
 
 TestRing = RingMachine.TestCase
-TestRing.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestRing.settings = settings(max_examples=30, stateful_step_count=30)

@@ -95,7 +95,7 @@ def registers(old: Era, values: dict[str, int]) -> dict[str, int]:
 
 
 @given(st.fixed_dictionaries({name: WORDS for name in KEPT if name != "rbp"}))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @pytest.mark.parametrize("caller", CALLERS)
 def test_registers_are_kept(stepped: dict[str, Era], caller: str, values: dict[str, int]) -> None:
     assert registers(stepped[caller], values) == {}

@@ -59,7 +59,7 @@ def test_what_is_no_call(bench: Bench) -> None:
     assert arch.call_target(bench.toy.area.start) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(target=WORD)
 def test_trampolines_lead_anywhere(toy_dir: Path, target: int) -> None:
     bench = Bench(toy_dir, "ppc32")
@@ -70,7 +70,7 @@ def test_trampolines_lead_anywhere(toy_dir: Path, target: int) -> None:
     assert bench.arch.call_target(ip) == target
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(bit=st.integers(0, 127))
 def test_each_bit_of_a_trampoline_counts(toy_dir: Path, bit: int) -> None:
     """No bit can be wrong that make_nop and the look at a whole module do not see."""

@@ -60,7 +60,7 @@ def test_out_of_reach(toy_dir: Path) -> None:
     assert bench.text() == before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), max_size=12))
 def test_many_at_once_is_one_by_one(toy_dir: Path, steps: list[tuple[int, int]]) -> None:
     bulk, single = Bench(toy_dir, "x86_64"), Bench(toy_dir, "x86_64")

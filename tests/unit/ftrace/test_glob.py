@@ -51,13 +51,13 @@ patterns = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000)
 @given(patterns, texts)
 def test_glob_match(pattern: bytes, text: bytes) -> None:
     assert glob_match(pattern, text) == reference(pattern, text)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000)
 @given(patterns.filter(lambda p: p[:1] != b"!"), texts)
 def test_every_kind_is_a_glob(pattern: bytes, text: bytes) -> None:
     """Simple patterns mean what the full glob means (but for what brackets do to them)."""

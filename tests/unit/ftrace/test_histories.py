@@ -90,7 +90,6 @@ def run(directory: Path, arch: str) -> None:
     case.settings = settings(
         max_examples=25,
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
     case("runTest").runTest()

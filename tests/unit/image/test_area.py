@@ -65,7 +65,7 @@ def test_out_of_ram() -> None:
     assert memory.pages.free == free
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.one_of(st.integers(1, 5), st.integers(-8, -1)), max_size=30))
 def test_blocks_never_touch(steps: list[int]) -> None:
     memory, area = make(1000)

@@ -89,7 +89,7 @@ def test_damage_is_one_clear_line(toy_dir: Path, tmp_path: Path, damage, message
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_no_damage_escapes(
     toy_dir: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -278,7 +278,7 @@ def test_every_type_has_a_width() -> None:
         assert all(reloc.width in (0, 2, 4, 8) for reloc in types.values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_no_damage_escapes(toy_dir: Path, data: st.DataObject) -> None:
     fixture = Fixture(toy_dir, data.draw(st.sampled_from(ARCHS)))

@@ -82,7 +82,7 @@ def test_words_across_pages_that_are_not_neighbours(memory: Memory, window: int)
             assert memory.read(edge - before, size) == bytes(range(1, size + 1))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2 * PAGE_SIZE), st.binary(max_size=PAGE_SIZE))
 def test_write_then_read(offset: int, data: bytes) -> None:
     memory = Memory(RAM)
@@ -196,7 +196,7 @@ def test_large_pages_are_used_and_split(memory: Memory) -> None:
     assert paging.entry(base + 5 * PAGE_SIZE) == (5 * PAGE_SIZE, PRESENT)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from([X86_64, I386]),
     st.lists(

@@ -85,7 +85,7 @@ class Model(RuleBasedStateMachine):
 
 
 TestModel = Model.TestCase
-TestModel.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestModel.settings = settings(max_examples=60, stateful_step_count=40)
 
 
 @given(st.lists(st.integers(1, 6), max_size=20), st.randoms(use_true_random=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracefs.ring.page import LAYOUT_32, LAYOUT_64, Event, Layout, data_end, decode, segments
@@ -61,7 +61,6 @@ def test_where_the_data_ends() -> None:
     assert data_end(page, 0, 8) == 8
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.booleans(), st.integers(0, (1 << 27) - 1), st.integers(0, 1 << 31)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conformance.replay import load
@@ -320,7 +320,6 @@ calls = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(forest=st.lists(calls, max_size=5))
 def test_braces_balance_and_every_call_is_shown_once(forest: list[Any]) -> None:
     kernel = FakeKernel()
