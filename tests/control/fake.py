@@ -398,11 +398,25 @@ class FakeGraph:
     ops: Any = field(default_factory=SimpleNamespace)
     running: bool = False
 
-    def start(self) -> None:
+    def start(self, user: str = "trace_graph") -> None:
+        if self.running:
+            raise error(errno.EBUSY)
         self.running = True
 
     def stop(self) -> None:
         self.running = False
+
+
+@dataclass
+class FakeProfiler:
+    """The function profiler, with records that a test gives it."""
+
+    enabled: bool = False
+    graph_time: bool = True
+    found: dict[int, list[Any]] = field(default_factory=dict)
+
+    def records(self, cpu: int) -> list[Any]:
+        return self.found.get(cpu, [])
 
 
 @dataclass
@@ -437,6 +451,7 @@ class FakeBackend:
     strings: dict[int, str] = field(default_factory=dict)
     graph: FakeGraph = field(default_factory=FakeGraph)
     returns: Any = None
+    profiler: FakeProfiler = field(default_factory=FakeProfiler)
     irqsoff: FakeLatency = field(default_factory=FakeLatency)
 
     def create_array(self, name: str, size: int) -> Any:

@@ -30,6 +30,7 @@ TOP_ONLY = {
     "available_filter_functions",
     "dyn_ftrace_total_info",
     "enabled_functions",
+    "function_profile_enabled",
     "max_graph_depth",
     "printk_formats",
     "saved_cmdlines",
@@ -71,7 +72,11 @@ DIRECTORIES = {"events", "options", "per_cpu"}
 
 def test_names(tree: Tree) -> None:
     root = tree.resolve("/")
-    assert set(root.names()) == BOTH | TOP_ONLY | DIRECTORIES | {"instances", ".machine"}
+    assert set(root.names()) == BOTH | TOP_ONLY | DIRECTORIES | {
+        "instances",
+        "trace_stat",
+        ".machine",
+    }
     assert len(set(root.names())) == len(root.names())
     assert set(tree.resolve("/instances/i").names()) == BOTH | DIRECTORIES
     assert tree.resolve("/per_cpu").names() == ["cpu0", "cpu1"]
@@ -96,7 +101,7 @@ def test_modes(tree: Tree, name: str) -> None:
 
 
 def test_directories(tree: Tree) -> None:
-    assert tree.resolve("/").attr() == (0o040700, 7, 0)
+    assert tree.resolve("/").attr() == (0o040700, 8, 0)
     assert tree.resolve("/instances").attr() == (0o040750, 3, 0)
     assert tree.resolve("/instances/i").attr() == (0o040750, 5, 0)
     assert tree.resolve("/per_cpu").attr() == (0o040750, 4, 0)

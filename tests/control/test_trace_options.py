@@ -54,7 +54,7 @@ def test_a_file_for_each(tree: Tree) -> None:
     names = {line.removeprefix("no") for line in DEFAULT.split()}
     names |= {"func_stack_trace", "func-no-repeats"}
     graph = {"overrun", "cpu", "overhead", "proc", "duration", "abstime", "irqs", "tail"}
-    graph = {f"funcgraph-{name}" for name in graph} | {"sleep-time"}
+    graph = {f"funcgraph-{name}" for name in graph} | {"sleep-time", "graph-time"}
     assert set(tree.resolve("/options").names()) == names | graph
     top_only = {"trace_printk", "printk-msg-only", "record-cmd"}
     assert set(tree.resolve("/instances/i/options").names()) == names - top_only

@@ -8,6 +8,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     error_log,
     events,
     ftrace,
+    function_profile,
     graph,
     instances,
     marker,

@@ -10,6 +10,7 @@ from tracefs.kernel.cmdlines import RECORD_CMDLINE, RECORD_TGID, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.guest_graph import GuestGraph
 from tracefs.kernel.guest_latency import GuestIrqsOff, PreemptIrq, max_trace
+from tracefs.kernel.guest_profile import GuestProfiler
 from tracefs.kernel.guest_return import GuestReturn
 from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
@@ -69,6 +70,7 @@ class GuestBackend:
         self.returns: GuestReturn
         self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace, syscalls.retired)
         self.preemptirq = PreemptIrq(self)
+        self.profiler = GuestProfiler(self)
         self.irqsoff = GuestIrqsOff(self, self.preemptirq)
         self._by_address: dict[int, GuestTraceArray] = {}
         machine.hypercalls[HC_TRACE_MAX] = self._max

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tracefs.kernel.backend import GuestBackend, GuestTraceArray
 
 
+TRACER = "trace_graph"
+"""The user that the guest has quick ways for."""
+
+
 class GuestGraph:
     """Graph of tracefs.trace over the running guest, recording into the top array."""
 
@@ -27,6 +31,7 @@ class GuestGraph:
         self._memory = backend.memory
         self._top = top
         self._active = False
+        self._user = TRACER
         self._function = self._notrace = EMPTY
         self._max_depth = self._thresh = 0
         self._irqs = self._sleep_time = True
@@ -114,8 +119,17 @@ class GuestGraph:
 
     # -- running ----------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Give every task a stack of return addresses and begin to record (ENOMEM)."""
+    def start(self, user: str = TRACER) -> None:
+        """Give every task a stack of return addresses and begin (ENOMEM; EBUSY: another user has).
+
+        The guest's functions USER_entry and USER_return are then told of calls and returns.
+        """
+        if self._active:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        self._user = user
+        for hook in ("entry", "return"):
+            function = self._backend.symbol(f"{user}_{hook}")
+            self._memory.put_word(self._backend.symbol(f"fgraph_{hook}"), function)
         self._memory.put_word(self._backend.symbol("graph_array"), self._top.address)
         self._set_active(True)
         start = self._backend.symbol("start_graph_tracing")
@@ -137,7 +151,7 @@ class GuestGraph:
         # One word tells the guest's fast path whether it is enough.
         filtered = not (self._function.empty and self._notrace.empty)
         limited = bool(self._max_depth or self._thresh or not self._irqs)
-        unusual = not self._active or filtered or limited
+        unusual = not self._active or filtered or limited or self._user != TRACER
         self._memory.put_u32(self._backend.symbol("fgraph_unusual"), unusual)
 
     def _set_hash(self, symbol: str, value: Hash) -> None:

@@ -138,8 +138,11 @@ class Graph(Protocol):
     sleep_time: bool
     """Option sleep-time: a function's time includes what its task slept."""
 
-    def start(self) -> None:
-        """Give every task a stack of return addresses and begin to record (ENOMEM)."""
+    def start(self, user: str = ...) -> None:
+        """Give every task a stack of return addresses and begin (ENOMEM; EBUSY: another user has).
+
+        The guest's functions USER_entry and USER_return are told; without one, the tracer's.
+        """
 
     def stop(self) -> None:
         """Record no more; returns that are hooked will come all the same."""
@@ -157,6 +160,27 @@ class Returns(Protocol):
 
     def stop(self) -> None:
         """Record no more; returns that are hooked will come all the same."""
+
+
+class Profile(NamedTuple):
+    """What the function profiler knows of a function: how often, and how long in all, in ns."""
+
+    ip: int
+    hits: int
+    time: int
+    time_squared: int
+
+
+class Profiler(Protocol):
+    """The guest's function profiler."""
+
+    enabled: bool
+    """Whether it counts; setting it forgets what there was, and registers nothing."""
+    graph_time: bool
+    """Option graph-time: a function's time includes what it calls."""
+
+    def records(self, cpu: int) -> list[Profile]:
+        """The functions that were called on a CPU."""
 
 
 class Latency(Protocol):
@@ -229,6 +253,10 @@ class Backend(Protocol):
     @property
     def returns(self) -> Returns:
         """The return tracer."""
+
+    @property
+    def profiler(self) -> Profiler:
+        """The function profiler."""
 
     @property
     def irqsoff(self) -> Latency:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.release import Feature
 from tracefs.trace import debugfs_graph
-from tracefs.trace.graph_options import GRAPH_OPTIONS, IRQS, SLEEP_TIME
+from tracefs.trace.graph_options import GRAPH_OPTIONS, GRAPH_TIME, IRQS, SLEEP_TIME
 from tracefs.trace.graph_output import GraphPrinter, graph_header
 from tracefs.trace.options import TracerOption
 from tracefs.trace.output import Printer
@@ -54,6 +54,8 @@ class FunctionGraph(Tracer):
             tr.backend.graph.irqs = on
         elif option is SLEEP_TIME:
             tr.backend.graph.sleep_time = on
+        elif option is GRAPH_TIME:
+            tr.backend.profiler.graph_time = on
 
     def header(self, tr: TraceArray) -> str:
         """The columns that the options choose."""

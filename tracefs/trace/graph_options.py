@@ -13,5 +13,18 @@ ABSTIME = TracerOption("funcgraph-abstime", 0x20)
 IRQS = TracerOption("funcgraph-irqs", 0x80, default=True)
 TAIL = TracerOption("funcgraph-tail", 0x100)
 SLEEP_TIME = TracerOption("sleep-time", 0x200, default=True)
+GRAPH_TIME = TracerOption("graph-time", 0x400, default=True)
+"""The function profiler counts what a function calls as its time."""
 
-GRAPH_OPTIONS = (OVERRUN, CPU, OVERHEAD, PROC, DURATION, ABSTIME, IRQS, TAIL, SLEEP_TIME)
+GRAPH_OPTIONS = (
+    OVERRUN,
+    CPU,
+    OVERHEAD,
+    PROC,
+    DURATION,
+    ABSTIME,
+    IRQS,
+    TAIL,
+    SLEEP_TIME,
+    GRAPH_TIME,
+)

@@ -19,6 +19,10 @@
 int ftrace_graph_active;		/* the host's: it registers the tracer */
 int fgraph_sleep_time = 1;		/* option sleep-time */
 
+/* The host's: who wants to hear, trace_functions_graph.c or another.  The quick ways of the first do not ask here. */
+bool (*fgraph_entry)(const struct ftrace_graph_ent *trace) = trace_graph_entry;
+void (*fgraph_return)(const struct ftrace_graph_ret *trace) = trace_graph_return;
+
 #ifdef __x86_64__	/* else arch/x86/kernel/ftrace_return_32.c hooks */
 
 static bool ftrace_push_return_trace(unsigned long ret, unsigned long func, unsigned long *retp)
@@ -52,7 +56,7 @@ static bool function_graph_enter(unsigned long ret, unsigned long func, unsigned
 	struct ftrace_graph_ent trace = { .func = func, .depth = ++*(volatile int *)&task->curr_ret_depth };
 
 	if (ftrace_push_return_trace(ret, func, retp)) {
-		if (trace_graph_entry(&trace))
+		if (fgraph_entry(&trace))
 			return true;
 		barrier();
 		--*(volatile int *)&task->curr_ret_stack;
@@ -97,7 +101,7 @@ unsigned long ftrace_return_to_handler(void)
 	barrier();
 	trace.rettime = trace_clock_local();
 	if (ftrace_graph_active)
-		trace_graph_return(&trace);
+		fgraph_return(&trace);
 	barrier();
 	--*(volatile int *)&task->curr_ret_stack;
 	return ret;
@@ -107,7 +111,8 @@ unsigned long ftrace_return_to_handler(void)
 
 static bool graph_init_task(struct task_struct *t, gfp_t flags)
 {
-	struct ftrace_ret_stack *ret_stack = kmalloc(FTRACE_RETFUNC_DEPTH * sizeof(*ret_stack), flags);
+	/* Behind it, the profiler's: a time for each. */
+	struct ftrace_ret_stack *ret_stack = kmalloc(FTRACE_RETFUNC_DEPTH * (sizeof(*ret_stack) + sizeof(u64)), flags);
 
 	if (!ret_stack)
 		return false;

@@ -228,6 +228,10 @@ bool filter_match_preds(struct event_filter *filter, const void *rec);
 bool event_triggers_call(struct trace_event_file *file, const void *rec);
 void event_triggers_post_call(struct trace_event_file *file);
 
+/* ftrace_profile.c */
+bool profile_graph_entry(const struct ftrace_graph_ent *trace);
+void profile_graph_return(const struct ftrace_graph_ret *trace);
+
 ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt);
 ssize_t tracing_mark_raw_write(struct trace_array *tr, const char *buf, size_t cnt);
 #endif
