@@ -140,9 +140,13 @@ def test_nested_at_any_instruction(
         buffer.free()
 
 
-@pytest.mark.parametrize("left", [4, 28, 56, 300])
-def test_function_tracer_at_any_instruction(left: int) -> None:
-    """The fast path, and function entries that nest in it and cross pages."""
+@pytest.mark.parametrize(
+    ("left", "way"),
+    [(left, "traced") for left in (4, 28, 56)]
+    + [(left, "function_trace_call") for left in (4, 28, 300)],
+)
+def test_function_tracer_at_any_instruction(left: int, way: str) -> None:
+    """The fast paths, and function entries that nest in them and cross pages."""
     guest = RingGuest(seed=1, tsc=True)
     try:
         buffer = guest.buffer()
@@ -168,7 +172,8 @@ def test_function_tracer_at_any_instruction(left: int) -> None:
                         guest.call("traced", 0x2000 + i)
 
             before = buffer.entries()
-            _, running = guest.interrupted("traced", (0x1000,), step, interrupt)
+            args = (0x1000,) if way == "traced" else (0x10, 0x1000, ops)
+            _, running = guest.interrupted(way, args, step, interrupt)
             guest.call("traced", 0x3000)
             events = contents(buffer)
             new = events[before - (buffer.overruns()) :]

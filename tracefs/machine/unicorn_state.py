@@ -168,12 +168,13 @@ def _no_exit_request(handle: int, size: int, uc: Any) -> int:
     # It is one of four bytes of truth values, the last of them 1, that follow the size of the state
     # and an address.
     context = lib.uc_context_size(uc._uch)
-    for word in range(0, size - 32, 8):
-        if not 0 <= context - ctypes.c_int32.from_address(handle + word).value < _CONTEXT_HEADER:
+    block = ctypes.string_at(handle, size - size % 8)
+    for word, value in enumerate(memoryview(block).cast("i")):
+        if word % 2 or not 0 <= context - value < _CONTEXT_HEADER or block[4 * word + 19] != 1:
             continue
-        for at in range(word + 16, word + 19):
-            flag = ctypes.c_uint8.from_address(handle + at)
-            if flag.value == 0 and ctypes.c_uint8.from_address(handle + word + 19).value == 1:
+        for at in range(4 * word + 16, 4 * word + 19):
+            if not block[at]:
+                flag = ctypes.c_uint8.from_address(handle + at)
                 flag.value = 1
                 if runs_on():
                     flag.value = 0

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The function tracer.  Nearly every call goes the quick way, function_trace_entry of ftrace_fast_64.S; the rest,
- * and sites with several tracers, come here.
+ * The function tracer.  Nearly every call goes the quick ways of ftrace_fast_64.S; the rest, and i386, come here.
  */
 #include <linux/ftrace.h>
 #include <asm/percpu.h>
@@ -42,14 +41,9 @@ static no_caller_saved void function_trace_general(unsigned long ip, unsigned lo
 		trace_function(tr, ip, parent_ip, tracing_gen_ctx(TRACE_FN));
 }
 
-no_caller_saved void function_trace_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
-					 struct ftrace_regs *fregs)
-{
-	function_trace_general(ip, parent_ip, op->private);
-}
-
 #ifdef __x86_64__
-/* Where function_trace_entry gave up; it has no register left to remember the trace array. */
+
+/* Where ftrace_fast_64.S gave up; it has no register left to remember the trace array. */
 no_caller_saved __used void function_trace_retry(unsigned long ip, unsigned long parent_ip,
 						 struct ring_buffer_per_cpu *cpu_buffer)
 {
@@ -67,4 +61,13 @@ _Static_assert(TRACE_FN == 1 && TS_SHIFT == 27 && RB_WRITE_ENTRY == 0x10000 && B
 _Static_assert(sizeof(struct trace_array_cpu) == 32, "rb_enter");
 _Static_assert(offsetof(struct pcpu_hot, cpu_number) == offsetof(struct pcpu_hot, preempt_count) + 4, "rb_enter");
 _Static_assert(offsetof(struct pcpu_hot, migrate_disable) == offsetof(struct pcpu_hot, need_resched) + 2, "rb_enter");
+
+#else
+
+no_caller_saved void function_trace_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
+					 struct ftrace_regs *fregs)
+{
+	function_trace_general(ip, parent_ip, op->private);
+}
+
 #endif

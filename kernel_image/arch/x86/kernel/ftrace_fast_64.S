@@ -195,6 +195,40 @@ function_trace_unusual:
 	popq	%rax
 	ret
 
+/*
+ * void function_trace_call(ip, parent_ip, op, fregs): the same for sites with several tracers.  Keeps all registers
+ * but r10, r11 and those of its arguments.
+ */
+	.globl	function_trace_call
+	.type	function_trace_call, @function
+function_trace_call:
+	pushq	%rax
+	movq	O(ftrace_ops, private)(%rdx), %r10
+	rb_enter
+	rb_clock 3f
+	rb_reserve FN_LENGTH, TRACE_FN, 2f
+	movq	%rdi, EVENT+12(%rdx)
+	movq	%rsi, EVENT+20(%rdx)
+	rb_commit FN_LENGTH, 1f
+	popq	%rax
+	ret
+1:	movq	%r10, %rdi
+	call	__rb_end_commit
+	popq	%rax
+	ret
+2:	pushq	%rsi
+	pushq	%rdi
+	rb_failed FN_LENGTH
+	popq	%rdi
+	popq	%rsi
+	jmp	4f
+3:	decl	O(ring_buffer_per_cpu, state)(%r10)
+4:	movq	%r10, %rdx
+	call	function_trace_retry
+	popq	%rax
+	ret
+	.size	function_trace_call, .-function_trace_call
+
 /* The tracers of kernel/trace/trace_irqsoff.c.  On the stack: the site's end, where the traced function returns to. */
 ENTRY irqsoff_tracer_entry
 	cmpb	$0, %gs:O(pcpu_hot, tracing_cpu)
