@@ -189,3 +189,45 @@ def test_events_begin_full_buffers(top: Client, kernel: FakeKernel) -> None:
     assert not kernel.traces.expanded
     file.write(b"sched\n")
     assert kernel.traces.expanded
+
+
+def test_filters(here: Client, tr: TraceArray, kernel: FakeKernel) -> None:
+    path = f"{SWITCH}/filter"
+    assert here.cat(path) == "none\n"
+    here.echo(" prev_pid == 1 && prev_comm ~ 'ba*' ", path)
+    assert here.cat(path) == " prev_pid == 1 && prev_comm ~ 'ba*'\n"
+    (file,) = kernel.events.living
+    assert file.filter is not None
+    assert [step.kind for step in file.filter] == ["NUMBER", "STRING", "END", "END"]
+    assert file.flags == 0x8
+    assert not file.linked
+    assert here.fails("prev_pid == x", path) == "EINVAL"
+    assert here.cat(path) == (
+        "prev_pid == x\n             ^\nparse_error: Invalid value (did you forget quotes)?\n\n"
+    )
+    assert kernel.events.living == []
+    assert here.cat("error_log").splitlines()[-2:] == [
+        "  Command: prev_pid == x",
+        "                        ^",
+    ]
+    here.echo(" 0 ", path)
+    assert here.cat(path) == "none\n"
+    assert here.fails("x" * 4096, path) == "EINVAL"
+    assert here.cat(path) == "none\n"
+
+
+def test_filters_of_systems(here: Client) -> None:
+    message = here.cat("events/sched/filter")
+    assert message.startswith("### global filter ###\n# ")
+    here.echo("prev_pid == 1", "events/sched/filter")
+    assert here.cat("events/sched/filter") == message
+    assert here.cat(f"{SWITCH}/filter") == "prev_pid == 1\n"
+    assert here.cat("events/sched/sched_wakeup/filter") == (
+        "prev_pid == 1\n^\nparse_error: Couldn't find or set field in one of a subsystem's events"
+        "\n\n"
+    )
+    assert here.cat("events/irq/irq_handler_entry/filter") == "none\n"
+    assert here.cat("error_log").count("Couldn't find or set field") == 1
+    here.echo("0", "events/sched/filter")
+    assert here.cat(f"{SWITCH}/filter") == "none\n"
+    assert here.cat("events/sched/sched_wakeup/filter") == "none\n"

@@ -240,3 +240,73 @@ def test_stacks(client: Process) -> None:
     at = next(index for index, line in enumerate(lines) if ": sched_process_fork: " in line)
     assert lines[at + 1].endswith(": <stack trace>")
     assert lines[at + 2] == " => kernel_clone"
+
+
+@pytest.mark.parametrize(
+    ("expression", "true"),
+    [
+        ("id == 257", lambda id, *_: id == 257),
+        ("id != 257 && id > 2", lambda id, *_: id != 257 and id > 2),
+        ("common_pid == {pid}", lambda id, pid, me: pid == me),
+        ('comm == "sleep"', lambda *_: True),
+        ('comm ~ "sl*" && !(comm ~ "*x*")', lambda *_: True),
+        ('comm != "sleep"', lambda *_: False),
+        ("id <= 3 || id >= 257", lambda id, *_: id <= 3 or id >= 257),
+        ("CPU == 7", lambda *_: False),
+    ],
+)
+def test_filters(
+    client: Process, system: System, expression: str, true: Callable[..., bool]
+) -> None:
+    system.service.mkdir("/instances/all", 0o750, client.caller)
+    everything = client.instance("all")
+    path = "events/raw_syscalls/sys_enter"
+    client.echo(expression.format(pid=client.pid), f"{path}/filter")
+    for each in (client, everything):
+        each.echo(client.pid, "set_event_pid")
+        each.echo(1, f"{path}/enable")
+    client.cat("tracing_on")
+    client.ls("options")
+    for each in (everything, client):
+        each.echo(0, "events/enable")
+    client.echo(0, f"{path}/filter")
+    seen = [match["text"] for match in events(everything, "sys_enter")]
+    wanted = [text for text in seen if true(int(text.split()[1]), client.pid, client.pid)]
+    found = [match["text"] for match in events(client, "sys_enter")]
+    at = found.index(wanted[0]) if wanted else 0
+    assert len(seen) > 5
+    assert found[at : at + len(wanted)] == wanted
+    assert bool(found) == bool(wanted)
+
+
+def test_strings_are_compared_in_the_guest(client: Process) -> None:
+    for text, count in (
+        ('name == "dummy"', 1),
+        ('name == "dumm"', 0),
+        ('name ~ "du*"', 1),
+        ('name ~ "*my"', 1),
+        ('name ~ "*umm*"', 1),
+        ('name ~ "d*y"', 1),
+        ('name ~ "d[a-t]*y"', 0),
+        ('name != "ext4"', 1),
+        ('name ~ "!du*"', 0),
+    ):
+        client.echo(text, "events/module/module_load/filter")
+        client.echo(1, "events/module/module_load/enable")
+        client.echo("dummy", ".machine/insmod")
+        client.echo("dummy", ".machine/rmmod")
+        client.echo(0, "events/enable")
+        assert len(events(client, "module_load")) == count, text
+        client.put("", "trace")
+    client.echo(0, "events/module/module_load/filter")
+
+
+def test_what_is_filtered_away_leaves_no_trace(client: Process) -> None:
+    client.echo("common_pid == 0 && common_pid == 1", "events/kmem/kmem_cache_alloc/filter")
+    client.echo(1, "events/kmem/kmem_cache_alloc/enable")
+    client.workload("vfs", 50)
+    client.echo(0, "events/enable")
+    client.echo(0, "events/kmem/kmem_cache_alloc/filter")
+    assert events(client) == []
+    for cpu in range(2):
+        assert "entries: 0\noverrun: 0\n" in client.cat(f"per_cpu/cpu{cpu}/stats")

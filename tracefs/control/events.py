@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tracefs.control.directory import Directory, Family
-from tracefs.control.handle import SeqHandle, Task, error
+from tracefs.control.handle import PAGE_SIZE, SeqHandle, Task, error
 from tracefs.control.parse import parse_ulong
 from tracefs.control.tables import INSTANCE, TOP
 from tracefs.events import ArrayEvents, EventCall, Events, array_events
@@ -130,6 +130,43 @@ def _(scope: EventScope, text: str) -> None:
     on = _parse_enable(text)
     scope.events.tr.expand()
     scope.events.enable([scope.call], on)
+
+
+@EVENT.file("filter")
+def event_filter(scope: EventScope) -> str:
+    """An expression over the event's fields, such as prev_pid == 0 && next_comm ~ "sh*"
+
+    Only entries for which it is true are recorded. 0 removes it.
+    """
+    file = scope.events.find(scope.call)
+    return f"{'none' if file is None or file.filter_text is None else file.filter_text}\n"
+
+
+@event_filter.write
+def _(scope: EventScope, text: str) -> None:
+    scope.events.set_filter(scope.call, _filter_text(text))
+
+
+@SYSTEM.file("filter")
+def system_filter(scope: SystemScope) -> str:
+    """The same for all of the system's events that have the fields"""
+    return (
+        "### global filter ###\n"
+        "# Use this to set filters for multiple events.\n"
+        "# Only events with the given fields will be affected.\n"
+        "# If no events are modified, an error message will be displayed here\n"
+    )
+
+
+@system_filter.write
+def _(scope: SystemScope, text: str) -> None:
+    scope.events.set_system_filter(scope.calls.values(), _filter_text(text))
+
+
+def _filter_text(text: str) -> str:
+    if len(text) >= PAGE_SIZE:
+        raise error(errno.EINVAL)
+    return text.partition("\0")[0]
 
 
 @FORMAT.file("id")

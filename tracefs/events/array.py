@@ -25,8 +25,6 @@ class ArrayEvents:
         assert isinstance(events, Events)
         self.tr = tr
         self.events = events
-        self.filter_errors: dict[str, str] = {}
-        """What was wrong with the last filter of a system, if something was: text of its file."""
         self._files: dict[EventCall, EventFile] = {}
 
     def file(self, call: EventCall) -> EventFile:
@@ -73,6 +71,19 @@ class ArrayEvents:
         if not calls:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         self.enable(calls, on)
+
+    def set_filter(self, call: EventCall, text: str) -> None:
+        """Filter an event (FilterError, ENOMEM)."""
+        try:
+            self.file(call).set_filter(text)
+        finally:
+            self.settle()
+
+    def set_system_filter(self, calls: Iterable[EventCall], text: str) -> None:
+        """Filter all events that have the fields; those that do not say so (ENOMEM)."""
+        for call in calls:
+            self.file(call).set_filter(text, system=True)
+        self.settle()
 
     def settle(self) -> None:
         """Forget what is as at first again."""

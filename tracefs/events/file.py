@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tracefs.events.filter import BAD_SUBSYSTEM, NO_ERROR, SPACE, FilterError, parse_filter
 from tracefs.trace.options import RECORD_CMD, RECORD_TGID
 
 if TYPE_CHECKING:
-    from tracefs.events.backend import GuestEvents, GuestFile
+    from tracefs.events.backend import GuestEvents, GuestFile, Pred
     from tracefs.events.call import EventCall
     from tracefs.trace.array import TraceArray
 
@@ -29,6 +32,8 @@ class EventFile:
         self._guest: GuestFile | None = None
         self._soft_users = 0
         self._recorded: set[object] = set()
+        self.filter_text: str | None = None
+        """The filter as it was written, with what is wrong with it; None: there is none."""
 
     @property
     def guest(self) -> GuestFile:
@@ -100,6 +105,41 @@ class EventFile:
         self.change(remove=ENABLED | SOFT_DISABLED)
         self.record_tasks()
 
+    def set_filter(self, text: str, system: bool = False) -> None:
+        """Record only entries for which an expression is true; "0": all (FilterError, ENOMEM).
+
+        One that cannot be used replaces the old one all the same, and is logged; ``system``: it was
+        meant for others, too.
+        """
+        text = text.rstrip(SPACE)
+        if text.lstrip(SPACE) == "0":
+            self._set_program(None)
+            self.filter_text = None
+            return
+        try:
+            program = parse_filter(text, self.call)
+        except FilterError as error:
+            self._set_program(None)
+            shown = FilterError(errno.EINVAL, BAD_SUBSYSTEM) if system else error
+            self.filter_text = shown.describe(text)
+            self.tr.errors.log(
+                "event filter parse error", shown.text or NO_ERROR, text, shown.position
+            )
+            if not system:
+                raise
+            return
+        self._set_program(program)
+        self.filter_text = text
+
+    def _set_program(self, program: Sequence[Pred] | None) -> None:
+        if program is None:
+            self.change(remove=FILTERED)
+            if self._guest is not None:
+                self._guest.set_filter(None)
+        else:
+            self.guest.set_filter(program)
+            self.change(add=FILTERED)
+
     def record_tasks(self) -> None:
         """Have names and thread groups of tasks saved as the array's options say."""
         backend = self.tr.backend
@@ -119,13 +159,14 @@ class EventFile:
         if self._guest is not None:
             self._guest.free()
             self._guest = None
-        return True
+        return self.filter_text is None
 
     def clear(self) -> None:
         """Make it as at first; the array is going away."""
         self._soft_users = 0
         self.change(remove=SOFT_MODE)
         self._stop()
+        self.filter_text = None
         if self._guest is not None:
             self._guest.flags = 0
         self.settle()
