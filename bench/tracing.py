@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bench.harness import REPOSITORY, Options, Row
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 NOP_LIMIT = 1.2
 RATES = {"function": ("events", 8.0, 1), "function_graph": ("entry+exit pairs", 4.0, 2)}
 """Of each tracer: what is counted, at least how many million a second, of how many events each."""
-LATENCY, LATENCY_LIMIT = "irqsoff", 2.0
-"""A tracer, if there is one, that shall cost so many times what function does at most."""
-COUNT = 4_000
+LATENCY_LIMIT = 2.0
+"""What irqsoff may cost beside function where locks are taken: while children are made."""
+COUNT, FORKS = 4_000, 50
 """A few milliseconds, many times: on a shared processor only short runs are ever undisturbed."""
 WARM_UP = 500
 ROUNDS = 8
@@ -29,28 +30,27 @@ PLAIN = REPOSITORY / "kernel_image" / "build" / "x86_64-plain"
 
 
 def measure(options: Options) -> Iterator[Row]:
-    """Nop overhead beside an image without call sites, and events a second."""
+    """Nop overhead beside an image without call sites, events a second, irqsoff's cost."""
     if options.fake:
         return
     from tracefs.kernel.boot import System
 
     system, plain = System(cpus=1), System(cpus=1, directory=PLAIN)
-    top = system.kernel.traces.top
     nop = base = float("inf")
-    names = [tracer.name for tracer in top.tracers() if tracer.name in {*RATES, LATENCY}]
-    traced = dict.fromkeys(names, float("inf"))
-    events = dict.fromkeys(names, 0)
+    traced = dict.fromkeys(RATES, float("inf"))
+    forks = {"function": float("inf"), "irqsoff": float("inf")}
+    events = dict.fromkeys(RATES, 0)
     for _ in range(ROUNDS):
         nop, base = min(nop, _seconds(system)), min(base, _seconds(plain))
-        for name in names:
-            with system.machine.lock:
-                top.set_tracer(name)
-            traced[name] = min(traced[name], _seconds(system))
-            before = _written(system)
-            _workload(system, COUNT)
-            events[name] = _written(system) - before
-            with system.machine.lock:
-                top.set_tracer("nop")
+        for name in RATES:
+            with _tracer(system, name):
+                traced[name] = min(traced[name], _seconds(system))
+                before = _written(system)
+                _workload(system, COUNT)
+                events[name] = _written(system) - before
+        for name in forks:
+            with _tracer(system, name):
+                forks[name] = min(forks[name], *(_workload(system, FORKS, "fork") for _ in "12"))
     plain.service.close()
     system.service.close()
     yield Row("calls, nops", nop * 1e3, "ms", "no call sites", base * 1e3, NOP_LIMIT)
@@ -58,10 +58,17 @@ def measure(options: Options) -> Iterator[Row]:
         yield Row(f"calls, {name} tracer", traced[name] * 1e3, "ms", "nops", nop * 1e3)
         rate = events[name] / of / traced[name] / 1e6
         yield Row(f"{what} a second", rate, "million", at_least=at_least)
-    if LATENCY in traced:
-        cost = traced[LATENCY] * 1e3
-        base = traced["function"] * 1e3
-        yield Row(f"calls, {LATENCY} tracer", cost, "ms", "function", base, LATENCY_LIMIT)
+    cost, base = forks["irqsoff"] * 1e3, forks["function"] * 1e3
+    yield Row("forks, irqsoff tracer", cost, "ms", "function", base, LATENCY_LIMIT)
+
+
+@contextmanager
+def _tracer(system: System, name: str) -> Iterator[None]:
+    with system.machine.lock:
+        system.kernel.traces.top.set_tracer(name)
+    yield
+    with system.machine.lock:
+        system.kernel.traces.top.set_tracer("nop")
 
 
 def _written(system: System) -> int:
@@ -74,8 +81,8 @@ def _seconds(system: System) -> float:
     return min(_workload(system, COUNT) for _ in range(RUNS))
 
 
-def _workload(system: System, count: int) -> float:
+def _workload(system: System, count: int, name: str = "calls") -> float:
     with system.machine.lock:
         start = time.process_time()
-        system.kernel.machine.workload(system.init, "calls", count, 0)
+        system.kernel.machine.workload(system.init, name, count, 0)
         return time.process_time() - start
