@@ -49,6 +49,10 @@ kernel. What the command's processes do (fork, exec, open, read, ...) the emulat
 well, so that traces show it; strace tells it, which is why the command cannot use ptrace or sudo,
 unless you say --no-bridge.
 """
+RELEASES_EXAMPLES = """\
+example:
+  tracefs releases --explain 2.6.28          what who knows today's kernel does not expect
+"""
 BUGS_EXAMPLES = """\
 example:
   tracefs mount mnt --release 2.6.28 --bug warn-on-once
@@ -146,8 +150,15 @@ def _run(arguments: argparse.Namespace, boot: Boot) -> int:
 
 
 def _releases(arguments: argparse.Namespace, boot: Boot) -> int:
-    from tracefs.release import DEFAULT, releases
+    from tracefs.release import DEFAULT, get, quirks, releases
 
+    if arguments.explain:
+        found = quirks(get(arguments.explain))
+        for quirk in found:
+            print(f"{quirk.file}: {quirk.text}")
+        if not found:
+            print(f"{arguments.explain} is what the others differ from")
+        return 0
     for release in releases():
         print(release.name + ("  (default)" if release.name == DEFAULT else ""))
     return 0
@@ -285,7 +296,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("command", nargs=argparse.REMAINDER, metavar="[--] COMMAND ...")
 
-    add("releases", "list the kernels that --release knows", "")
+    command = add("releases", "list the kernels that --release knows", RELEASES_EXAMPLES)
+    command.add_argument(
+        "--explain", type=_release, metavar="R", help="what surprises in the files of that one"
+    )
     add("bugs", "list the bugs that --bug brings back, and how to see each", BUGS_EXAMPLES)
     return parser
 

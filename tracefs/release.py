@@ -77,6 +77,55 @@ class Release:
         )
 
 
+@dataclass(frozen=True)
+class Quirk:
+    """What surprises who knows today's kernel: a file, and what it does there."""
+
+    file: str
+    text: str
+    since: str | None = None
+    until: str | None = "2.6.30"
+
+
+QUIRKS = (
+    Quirk("available_tracers", "lists the tracers on one line, the one that came last first"),
+    Quirk(
+        "current_tracer",
+        "an unknown name is accepted, and changes nothing; a long one is cut, and the count short",
+        until="2.6.28",
+    ),
+    Quirk("tracing_enabled", "decimal only; any other number than 0 is 1; starting empties trace"),
+    Quirk("trace", "cannot be written; tracing pauses while it is open"),
+    Quirk("trace_pipe", "one reader (EBUSY); ends when tracing is off and something was read"),
+    Quirk("trace_options", "a name is known by its beginning: rawX is raw", since="2.6.28"),
+    Quirk("iter_ctrl", "a name is known by its beginning: rawX is raw", until="2.6.28"),
+    Quirk("trace_entries", "entries, not kB; the tracer must be none (EBUSY)", until="2.6.28"),
+    Quirk("tracing_cpumask", "reads with the NULs behind it; in bytes one by one: EINVAL"),
+    Quirk("set_ftrace_filter", "a* is a beginning, *a an end, *a* a part; a*b acts as a*"),
+    Quirk("set_ftrace_filter", "* alone matches nothing, ** everything; *foo misses foofoo"),
+    Quirk("set_ftrace_filter", "any word sets filtering: after a typo nothing is traced, no error"),
+    Quirk("set_ftrace_filter", "echo > clears the flags, and leaves a running tracer as it is"),
+    Quirk("set_ftrace_filter", "no filter is an empty file; reading what one writes: EPERM"),
+    Quirk("set_ftrace_filter", "!name takes a function away", since="2.6.28.1"),
+    Quirk(
+        "set_ftrace_notrace",
+        "does nothing to a site that is being traced while there is no filter",
+        until="2.6.28.1",
+    ),
+    Quirk("available_filter_functions", "only what has run, and ftraced has seen", until="2.6.28"),
+    Quirk("failures", "sites that could not be changed; the kernel goes on", until="2.6.28"),
+    Quirk("failures", "always empty: the first failure turns ftrace off (ENODEV)", since="2.6.28"),
+    Quirk("trace_marker", "cut at the first newline", since="2.6.29"),
+)
+"""Bounds are as in declarations (since= included, until= not)."""
+
+
+def quirks(release: Release) -> list[Quirk]:
+    """Those of a release, by file."""
+    mine = [quirk for quirk in QUIRKS if release.within(quirk.since, quirk.until)]
+    return sorted(mine, key=lambda quirk: quirk.file)
+
+
 def parse_version(text: str) -> tuple[int, ...]:
     """``"2.6.28"`` as ``(2, 6, 28)``."""
     return tuple(int(part) for part in text.split("."))
