@@ -141,19 +141,21 @@ def test_many_short_lived_clients_leave_nothing(system: System) -> None:
                 os.kill(pid, 9)
                 os.waitpid(pid, 0)
         observer.cat("tracing_on")
-        system.clients.reap()
-        system.machine.run(lambda: False)
-        assert len(system.clients) == 0
-        pids.append(len(guest_pids(system)))
-        free.append(system.machine.cpus[0].call(system.symbol("nr_free_pages")))
+        with system.machine.lock:
+            system.clients.reap()
+            system.machine.run(lambda: False)
+            assert len(system.clients) == 0
+            pids.append(len(guest_pids(system)))
+            free.append(system.machine.cpus[0].call(system.symbol("nr_free_pages")))
     assert len(set(pids)) == 1
     # A task has a stack of 4 pages, a window of 2; the last wait for a grace period.
     for _ in range(1000):
         if free[-1] >= free[1] - 32:
             break
-        assert system.syscalls.timers.wait(give_way=True)
-        system.machine.run(lambda: False)
-        free.append(system.machine.cpus[0].call(system.symbol("nr_free_pages")))
+        with system.machine.lock:
+            assert system.syscalls.timers.wait(give_way=True)
+            system.machine.run(lambda: False)
+            free.append(system.machine.cpus[0].call(system.symbol("nr_free_pages")))
     assert free[-1] >= free[1] - 32, free
     assert len(system.syscalls.tasks) <= 2
 

@@ -281,8 +281,9 @@ def test_stacks_are_freed_with_their_tasks(system: System, client: Process) -> N
         after = free_pages(system)
         if abs(before - after) < 50:
             break
-        assert system.syscalls.timers.wait(give_way=True)
-        system.machine.run(lambda: False)
+        with system.machine.lock:
+            assert system.syscalls.timers.wait(give_way=True)
+            system.machine.run(lambda: False)
     client.echo("nop", "current_tracer")
     client.echo("", "set_ftrace_filter")
     assert abs(before - after) < 50  # 200 stacks take 100 pages

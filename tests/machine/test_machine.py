@@ -17,6 +17,7 @@ from tests.machine.guests import (
     Guest,
 )
 from tracefs.machine import GuestCrash, Hypercall, Machine, Vector
+from tracefs.machine.monitor import MachineLock
 
 MakeGuest = Callable[..., Guest]
 IPI = 0xFD
@@ -383,6 +384,29 @@ def test_idle_thread_runs_due_timers(make_guest: MakeGuest) -> None:
     count = guest.var()
     time.sleep(0.1)
     assert guest.var() == count
+
+
+def test_a_lock_that_is_not_held_cannot_be_given() -> None:
+    lock = MachineLock()
+    with pytest.raises(RuntimeError):
+        lock.give_way(0.001)
+    thread = threading.Thread(target=lock.acquire, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_who_gives_the_lock_back_at_last_leaves() -> None:
+    left: list[int] = []
+    lock = MachineLock(leave=lambda: left.append(lock.waiting))
+    with lock:
+        with lock:
+            lock.used = True
+        assert not left
+    assert left == [0]
+    with lock:
+        pass
+    assert left == [0]
 
 
 def test_idle_thread_ends_what_was_left_over(make_guest: MakeGuest) -> None:

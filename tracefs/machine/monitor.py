@@ -71,7 +71,12 @@ class MachineLock:
     __exit__ = release
 
     def give_way(self, seconds: float = 0.0) -> None:
-        """Let others have the lock, for that long or until the first who waits has had it."""
+        """Let others have the lock, for that long or until the first who waits has had it.
+
+        RuntimeError where it is not held.
+        """
+        if not self._depth:
+            raise RuntimeError("a lock that is not held cannot be given")
         depth, self._depth = self._depth, 0
         for _ in range(depth):
             self._lock.release()
