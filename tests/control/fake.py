@@ -453,6 +453,7 @@ class FakeBackend:
     returns: Any = None
     profiler: FakeProfiler = field(default_factory=FakeProfiler)
     irqsoff: FakeLatency = field(default_factory=FakeLatency)
+    wakeup: FakeLatency = field(default_factory=FakeLatency)
 
     def create_array(self, name: str, size: int) -> Any:
         return FakeArray(self, size)

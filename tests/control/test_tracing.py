@@ -13,7 +13,7 @@ from tracefs.trace.array import TraceArray
 
 def test_current_tracer(here: Client) -> None:
     graph = "" if here.root else "function_graph "
-    latency = "preemptirqsoff preemptoff irqsoff"
+    latency = "wakeup_dl wakeup_rt wakeup preemptirqsoff preemptoff irqsoff"
     assert here.cat("available_tracers") == f"{graph}{latency} function nop\n"
     assert here.cat("current_tracer") == "nop\n"
     here.echo("function", "current_tracer")

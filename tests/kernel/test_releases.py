@@ -38,7 +38,7 @@ FILES = [
 NEW_IN_29 = ["set_ftrace_pid", "set_graph_function", "trace_marker"]
 LINE_28 = re.compile(r" *[^ ]+-\d+ +\[\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
 LINE_29 = re.compile(r" *[^ ]+-\d+ +\[\d\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
-OFF = "preemptirqsoff preemptoff irqsoff"
+OFF = "wakeup preemptirqsoff preemptoff irqsoff"
 LATENCY = re.compile(r".{8}-\d+ +\d[dX.][N.][Hhs.][0-9a-f.] +\d+us[ +!]: \w+ \(\w+\)\n")
 
 

@@ -15,7 +15,7 @@ from tests.seeds.conftest import Era, era
 __all__ = ["era"]
 
 Boot = Callable[..., Era]
-OFF = "preemptirqsoff preemptoff irqsoff"
+OFF = "wakeup preemptirqsoff preemptoff irqsoff"
 RETURN = re.compile(r"[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[\w+\])? -> [\w.]+ \(\d+ ns\)")
 RULE = " " + "-" * 42
 CALL = re.compile(r" \d\) [ +!] (\d+\.\d+ us +| {12})\|  (  )*([\w.]+\(\)(;| \{)|\})")

@@ -87,6 +87,15 @@ def _wait4(process: Process, line: Line, arguments: bytes) -> None:
         process.wait(line.result)
 
 
+@_call("sched_setscheduler", rb"(\d+)", rb"SCHED_(\w+)\S*", rb"\[(\d+)\]")
+def _sched_setscheduler(
+    process: Process, line: Line, pid: bytes, policy: bytes, priority: bytes
+) -> None:
+    number = getattr(os, f"SCHED_{policy.decode()}", None)
+    if line.result == 0 and number is not None:
+        process.run(144, int(pid), number, process.put(int(priority).to_bytes(4, "little")))
+
+
 # Their ends are told by lines of their own.
 @_call("exit exit_group", REST)
 def _exit(process: Process, line: Line, arguments: bytes) -> None:

@@ -9,7 +9,7 @@ from tracefs.ftrace import FtraceOps, OpsFlag
 from tracefs.kernel.cmdlines import RECORD_CMDLINE, RECORD_TGID, SavedCmdlines
 from tracefs.kernel.guest_ftrace import GuestFtrace
 from tracefs.kernel.guest_graph import GuestGraph
-from tracefs.kernel.guest_latency import GuestIrqsOff, PreemptIrq, max_trace
+from tracefs.kernel.guest_latency import GuestIrqsOff, GuestWakeup, PreemptIrq, max_trace
 from tracefs.kernel.guest_profile import GuestProfiler
 from tracefs.kernel.guest_return import GuestReturn
 from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
@@ -72,6 +72,7 @@ class GuestBackend:
         self.preemptirq = PreemptIrq(self)
         self.profiler = GuestProfiler(self)
         self.irqsoff = GuestIrqsOff(self, self.preemptirq)
+        self.wakeup = GuestWakeup(self)
         self._by_address: dict[int, GuestTraceArray] = {}
         machine.hypercalls[HC_TRACE_MAX] = self._max
         self._users = {"event_filter_pid_probes": 0, "trace_pid_fork_probes": 0}

@@ -84,6 +84,9 @@ class GuestLatency:
 
     @enabled.setter
     def enabled(self, value: bool) -> None:
+        self._set_enabled(value)
+
+    def _set_enabled(self, value: bool) -> None:
         self._enabled = value
         self._backend.memory.put_u32(self._symbol("tracer_enabled"), value)
 
@@ -110,6 +113,43 @@ class GuestIrqsOff(GuestLatency):
         """Undo `begin`."""
         self._preemptirq.watch(self._watched, False)
         super().end()
+
+
+class GuestWakeup(GuestLatency):
+    """Tasks that wait from their wake-up until they run."""
+
+    def __init__(self, backend: GuestBackend) -> None:
+        super().__init__(backend, "wakeup")
+
+    def begin(self, array: GuestArray, mode: int) -> None:
+        """Be told of wake-ups and switches."""
+        super().begin(array, mode)
+        self._probes(True)
+
+    def end(self) -> None:
+        """Undo `begin`."""
+        self._probes(False)
+        self._forget()
+        super().end()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it measures."""
+        return super().enabled
+
+    @enabled.setter
+    def enabled(self, value: bool) -> None:
+        self._forget()
+        self._set_enabled(value)
+
+    def _probes(self, on: bool) -> None:
+        cpu = self._backend.syscalls.current_cpu
+        cpu.call(self._backend.symbol("wakeup_tracer_probes"), int(on))
+
+    def _forget(self) -> None:
+        # Nobody is being waited for.
+        self._backend.memory.put_word(self._symbol("task"), 0)
+        self._backend.memory.put_u32(self._symbol("prio"), 0xFFFFFFFF)
 
 
 def max_trace(backend: GuestBackend, cpu: Cpu) -> tuple[int, MaxTrace, bool]:

@@ -262,6 +262,10 @@ class Backend(Protocol):
     def irqsoff(self) -> Latency:
         """Sections with interrupts (mode 2) or preemption (4) off."""
 
+    @property
+    def wakeup(self) -> Latency:
+        """Tasks that wait from their wake-up until they run: any, real-time (1), deadline (2)."""
+
     def create_array(self, name: str, size: int) -> GuestArray:
         """Make the guest's side of an array with ``size`` bytes a CPU ("" is the top; ENOMEM)."""
 

@@ -18,6 +18,8 @@ HEADER_SIZE = 8  # u16 type, u8 flags, u8 preempt count, s32 pid
 # By the size of an unsigned long.
 _ADDRESS = {4: Struct("<I"), 8: Struct("<Q")}
 _CALL = {4: Struct("<II"), 8: Struct("<QQ")}
+_SWITCH = Struct("<IIIBBBB")
+_STATES = "RSDTtXZPI"
 _REPEATS = {4: Struct("<IIHHI"), 8: Struct("<QQHHI")}
 _INT = Struct("<I")
 
@@ -32,6 +34,9 @@ class Context(Protocol):
 
     def symbol(self, address: int) -> str:
         """An address as the options want it: name, offset, number."""
+
+    def comm(self, pid: int) -> str:
+        """The name of a task: saved, or ``<...>``."""
 
     def time(self, ts: int) -> str:
         """A time stamp as it stands in a line, without the colon."""
@@ -85,6 +90,38 @@ class FunctionEntry(EntryType):
 
     def binary(self, context: Context, data: bytes) -> bytes:
         return data[HEADER_SIZE : HEADER_SIZE + 2 * context.word]
+
+
+class SwitchEntry(EntryType):
+    """A task that leaves its CPU to another."""
+
+    number = 2
+    arrow = "==>"
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        prev, after, cpu, prio, state, after_prio, after_state = _SWITCH.unpack_from(data, 8)
+        return (
+            f" {prev:7d}:{prio:3d}:{_STATES[state]} {self.arrow} [{cpu:03d}]"
+            f" {after:7d}:{after_prio:3d}:{_STATES[after_state]} {context.comm(after)}\n"
+        )
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        prev, after, cpu, prio, state, after_prio, after_state = _SWITCH.unpack_from(data, 8)
+        letter = self._letter(_STATES[state])
+        return f"{prev} {prio} {letter} {cpu} {after} {after_prio} {_STATES[after_state]}\n"
+
+    def _letter(self, state: str) -> str:
+        return state
+
+
+class WakeEntry(SwitchEntry):
+    """A task that wakes another."""
+
+    number = 3
+    arrow = "  +"
+
+    def _letter(self, state: str) -> str:
+        return "+"
 
 
 class StackEntry(EntryType):
@@ -201,6 +238,8 @@ TYPES: dict[int, EntryType] = {
     entry.number: entry
     for entry in (
         FunctionEntry(),
+        SwitchEntry(),
+        WakeEntry(),
         StackEntry(),
         PRINT,
         BprintEntry(),

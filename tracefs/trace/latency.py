@@ -37,6 +37,10 @@ class LatencyTracer(Tracer):
         """The guest's part."""
         raise NotImplementedError
 
+    def mode_for(self, tr: TraceArray) -> int:
+        """What the guest is asked to measure, in this release."""
+        return self.mode
+
     def init(self, tr: TraceArray) -> None:
         """Begin to measure (EBUSY: the family serves another array)."""
         guest = self.family(tr)
@@ -46,7 +50,7 @@ class LatencyTracer(Tracer):
         for option in self._forced(tr):
             tr.set_option(option, True)
         tr.max_latency, tr.max = 0, MaxTrace()
-        guest.begin(tr.guest, self.mode)
+        guest.begin(tr.guest, self.mode_for(tr))
         if tr.has(FUNCTION):
             self._trace_functions(tr, True)
         guest.enabled = tr.on

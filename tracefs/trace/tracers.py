@@ -11,6 +11,7 @@ from tracefs.trace.function_return import FunctionReturn
 from tracefs.trace.irqsoff import IrqsOff, PreemptIrqsOff, PreemptOff
 from tracefs.trace.nop import Nop
 from tracefs.trace.tracer import Tracer
+from tracefs.trace.wakeup import Wakeup, WakeupDl, WakeupRt
 
 if TYPE_CHECKING:
     from tracefs.release import Release
@@ -19,6 +20,9 @@ NOP = Nop()
 TRACERS: tuple[Tracer, ...] = (
     FunctionGraph(),
     FunctionReturn(),
+    WakeupDl(),
+    WakeupRt(),
+    Wakeup(),
     PreemptIrqsOff(),
     PreemptOff(),
     IrqsOff(),

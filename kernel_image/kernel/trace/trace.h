@@ -15,8 +15,8 @@
 
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
-	TRACE_FN = 1, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_BPRINT = 6, TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11,
-	TRACE_BPUTS = 14, TRACE_RAW_DATA = 18, TRACE_FUNC_REPEATS = 19, __TRACE_LAST_TYPE,	/* events' types follow */
+	TRACE_FN = 1, TRACE_CTX = 2, TRACE_WAKE = 3, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_BPRINT = 6,
+	TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_BPUTS = 14, TRACE_RAW_DATA = 18, TRACE_FUNC_REPEATS = 19, __TRACE_LAST_TYPE,	/* events' types follow */
 	TRACE_FN_RET = TRACE_GRAPH_RET,		/* what the return tracer wrote, before it became function_graph */
 };
 
@@ -46,6 +46,12 @@ struct bputs_entry {
 	struct trace_entry ent;
 	unsigned long ip;
 	const char *str;
+};
+
+struct ctx_switch_entry {
+	struct trace_entry ent;
+	u32 prev_pid, next_pid, next_cpu;
+	u8 prev_prio, prev_state, next_prio, next_state;
 };
 
 struct stack_entry {
@@ -156,6 +162,7 @@ void trace_function(struct trace_array *tr, unsigned long ip, unsigned long pare
 void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long ip, unsigned long parent_ip,
 			  unsigned long *frame, bool tracer);
 
+void __ftrace_trace_stack(struct trace_array *tr, u64 trace_ctx);
 /* Those of whoever called the function that a0 lies in. */
 void trace_stack_above(struct trace_array *tr, u64 trace_ctx, unsigned long a0);
 

@@ -124,6 +124,17 @@ void __trace_stack(struct trace_array *tr, u64 trace_ctx, unsigned long *frame)
 	record_stack(tr, trace_ctx, &walk);
 }
 
+/* With itself as the innermost, as 6.1 does where it skips nothing. */
+noinline void __ftrace_trace_stack(struct trace_array *tr, u64 trace_ctx)
+{
+	unsigned long *frame = __builtin_frame_address(0);
+	struct stack_walk walk = { .stack = (unsigned long)frame & -THREAD_SIZE, .nr = 0 };
+
+	walk_add(&walk, (unsigned long)__ftrace_trace_stack);
+	walk_frames(&walk, frame);
+	record_stack(tr, trace_ctx, &walk);
+}
+
 /* The stack of the traced function at ip; with `tracer`, what is tracing it comes first. */
 void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long ip, unsigned long parent_ip,
 			  unsigned long *frame, bool tracer)

@@ -42,6 +42,9 @@ class Symbols:
     def ksym(self, address: int, offset: bool) -> str:
         return f"here_{address:x}" + "+0x1/0x2" * offset
 
+    def comm(self, pid: int) -> str:
+        return f"task{pid}"
+
     def pointer(self, value: int) -> str:
         return f"{value:016x}"
 

@@ -237,16 +237,30 @@ ENTRY irqsoff_tracer_entry
 	leave .Lirqsoff_inside, irqsoff_tracer_inside
 END irqsoff_tracer_entry
 
-irqsoff_tracer_inside:
+/* Those of trace_sched_wakeup.c. */
+ENTRY wakeup_tracer_entry
+	cmpq	$0, wakeup_task
+	jne	.Lwakeup_waiting
+	ret
+	leave .Lwakeup_waiting, wakeup_tracer_waiting
+END wakeup_tracer_entry
+
+.macro call_with_site func
 	pushq	%rdi
 	pushq	%rsi
 	movq	16(%rsp), %rdi
 	subq	$SITE_SIZE, %rdi
 	movq	24(%rsp), %rsi
-	call	irqsoff_tracer_call
+	call	\func
 	popq	%rsi
 	popq	%rdi
 	ret
+.endm
+
+irqsoff_tracer_inside:
+	call_with_site irqsoff_tracer_call
+wakeup_tracer_waiting:
+	call_with_site wakeup_tracer_call
 
 /* In: rdi, the task.  Or what is unusual about graph tracing into r11d. */
 .macro graph_unusual
