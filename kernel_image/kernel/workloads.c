@@ -14,7 +14,7 @@
 
 static const struct workload *const workloads[] = {
 	&workload_calls, &workload_deep, &workload_sort, &workload_string, &workload_random, &workload_slab,
-	&workload_irqsoff, &workload_sleep, &workload_fork, &workload_pipe, &workload_vfs,
+	&workload_irqsoff, &workload_sleep, &workload_fork, &workload_pipe, &workload_vfs, &workload_tree,
 	&workload_oops, &workload_hang,
 };
 

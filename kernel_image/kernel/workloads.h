@@ -24,6 +24,7 @@ struct workload {
 
 /* workloads_cpu.c */
 extern const struct workload workload_calls, workload_deep, workload_sort, workload_string, workload_random;
+extern const struct workload workload_tree;
 /* workloads_sys.c */
 extern const struct workload workload_slab, workload_irqsoff, workload_sleep, workload_fork, workload_pipe, workload_vfs;
 extern const struct workload workload_oops, workload_hang;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/crc32.h>
+#include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 #include "workloads.h"
 
 /*
@@ -68,6 +71,47 @@ static u32 deep_step(struct workload_run *run, u32 i)
 	return workload_deep_call(min(run->arg ? run->arg : 20, 100ul), i);
 }
 const struct workload workload_deep = { .name = "deep", .step = deep_step };
+
+/* tree: calls as arg, a seed, has them: below each up to three, of three functions, six deep; some give the CPU away. */
+
+workload_fn u32 workload_tree_a(struct workload_run *run, u32 depth);
+workload_fn u32 workload_tree_b(struct workload_run *run, u32 depth);
+workload_fn u32 workload_tree_c(struct workload_run *run, u32 depth);
+
+static __always_inline u32 tree_random(struct workload_run *run)
+{
+	run->table[0] = run->table[0] * 1664525 + 1013904223;
+	return run->table[0] >> 16;
+}
+
+static __always_inline u32 tree_below(struct workload_run *run, u32 depth)
+{
+	u32 node = tree_random(run), sum = node;
+
+	if ((node & 15) == 0)
+		yield();
+	if ((node & 15) == 1)
+		hrtimer_nanosleep(20 * NSEC_PER_USEC, HRTIMER_MODE_REL, CLOCK_MONOTONIC);
+	for (u32 i = depth ? (node >> 4) % 4 : 0; i; i--) {
+		switch (tree_random(run) % 3) {
+		case 0: sum += workload_tree_a(run, depth - 1); break;
+		case 1: sum += workload_tree_b(run, depth - 1); break;
+		case 2: sum += workload_tree_c(run, depth - 1); break;
+		}
+	}
+	return sum;
+}
+
+u32 workload_tree_a(struct workload_run *run, u32 depth) { return tree_below(run, depth) * 3; }
+u32 workload_tree_b(struct workload_run *run, u32 depth) { return tree_below(run, depth) ^ depth; }
+u32 workload_tree_c(struct workload_run *run, u32 depth) { return tree_below(run, depth) + 7; }
+
+static u32 tree_step(struct workload_run *run, u32 i)
+{
+	run->table[0] = run->arg + i;
+	return workload_tree_a(run, 6);
+}
+const struct workload workload_tree = { .name = "tree", .step = tree_step };
 
 /* sort: 64 numbers, through a comparison that can be traced. */
 

@@ -203,3 +203,28 @@ def test_patched_text_is_as_before(era: Boot) -> None:
         new.echo("function", "current_tracer")
         new.echo("nop", "current_tracer")
         assert new.text() == before
+
+
+def test_a_task_has_room_for_fifty(era: Boot) -> None:
+    graph = era("2.6.29")
+    plain = graph.workload("deep", 1, 59)
+    graph.echo("workload_deep_call", "set_ftrace_filter")
+    graph.echo("function_graph", "current_tracer")
+    graph.echo("funcgraph-overrun", "trace_options")
+    assert graph.workload("deep", 1, 59) == plain
+    text = graph.cat("trace")
+    assert text.count("workload_deep_call()") == 50
+    assert max(map(int, re.findall(r"Overruns: (\d+)", text))) == 10
+    assert f"|  {'  ' * 49}workload_deep_call();" in text
+
+
+def test_set_ftrace_pid(graph: Era) -> None:
+    graph.echo("nop", "current_tracer")
+    graph.echo(1, "set_ftrace_pid")
+    graph.echo("function_graph", "current_tracer")
+    graph.echo("funcgraph-proc", "trace_options")
+    graph.workload("sleep", 2, 2000)
+    graph.workload("fork", 2)
+    graph.echo(0, "tracing_enabled")
+    tasks = set(re.findall(r"-(\d+) +\| ", graph.cat("trace")))
+    assert tasks == {"1"}
