@@ -71,6 +71,16 @@ static bool ftrace_graph_ignore_irqs(void)
 	return ftrace_graph_skip_irqs && !(current->trace_recursion & TRACE_IRQ) && in_hardirq();
 }
 
+static bool graph_ignores_task(struct trace_array *tr)
+{
+#ifdef __x86_64__
+	/* As 6.1, which still takes the task that is being switched from for the next one. */
+	return tr->data[raw_smp_processor_id()].ftrace_ignore_pid == FTRACE_PID_IGNORE;
+#else
+	return function_trace_ignored(tr);
+#endif
+}
+
 /* Records an entry; false: its return is not to be hooked. */
 bool trace_graph_entry(const struct ftrace_graph_ent *trace)
 {
@@ -85,7 +95,7 @@ bool trace_graph_entry(const struct ftrace_graph_ent *trace)
 		current->trace_recursion |= TRACE_GRAPH_NOTRACE;
 		return true;
 	}
-	if (tr->data[raw_smp_processor_id()].ftrace_ignore_pid == FTRACE_PID_IGNORE)
+	if (graph_ignores_task(tr))
 		return false;
 	if (ftrace_graph_ignore_func(trace) || ftrace_graph_ignore_irqs())
 		return false;
