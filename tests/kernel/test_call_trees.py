@@ -116,7 +116,8 @@ def test_trees(
     assert shown(era, calls) == [node for each in trees for node in tree(each)]
     if seed is None:  # else an interrupt may record before the entry that it interrupts
         check_stacks(calls)
-    check_nesting(calls)
+    # 2.6.29 takes the time before it raises the depth, and lowers that before it takes the other.
+    check_nesting(calls, deeper=release == "6.1")
     check_balance(calls, late=50)
 
 

@@ -226,5 +226,6 @@ def test_set_ftrace_pid(graph: Era) -> None:
     graph.workload("sleep", 2, 2000)
     graph.workload("fork", 2)
     graph.echo(0, "tracing_enabled")
-    tasks = set(re.findall(r"-(\d+) +\| ", graph.cat("trace")))
+    # Others may still return from what was hooked when there was no filter.
+    tasks = set(re.findall(r"-(\d+) +\| .*\(\)", graph.cat("trace")))
     assert tasks == {"1"}
