@@ -136,7 +136,7 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("mutant", list(MUTANTS))
-def test_mutant(era: Boot, mutant: str) -> None:
+def test_mutant_assembly(era: Boot, mutant: str) -> None:
     image: Path = variant(ENTRY, MUTANTS[mutant])
     old = era("tip-return", seed=1, directory=image)
     caller = CALLERS[mutant.startswith("arguments")]

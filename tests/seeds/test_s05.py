@@ -18,7 +18,7 @@ UNMAPPED = 0x1234_5000
 HOOK = "prepare_ftrace_return_pushed"
 
 
-def test_a_memory_operand_fails_to_assemble() -> None:
+def test_mutant_memory_operand_fails_to_assemble() -> None:
     in_memory = OPERAND, OPERAND.replace("=r", "=m")
     with pytest.raises(BuildError, match="Assembler messages"):
         variant(HOOKING, in_memory)
@@ -95,7 +95,7 @@ MUTANTS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("mutant", list(MUTANTS))
-def test_mutant(era: Boot, mutant: str) -> None:
+def test_mutant_fix_up(era: Boot, mutant: str) -> None:
     image: Path = variant(HOOKING, MUTANTS[mutant])
     old = era("tip-return", directory=image)
     try:
