@@ -120,7 +120,7 @@ def run_case(suite: Path, case: str, logs: Path) -> Results:
     """One case on a fresh kernel: at the top level, and in an instance if it asks for that."""
     with tempfile.TemporaryDirectory(prefix="ftracetest-") as directory:
         command = [sys.executable, "-m", "tracefs", "run", "--"]
-        command += ["./ftracetest", "-k", "-vv", "-l", f"{directory}/logs", f"test.d/{case}"]
+        command += ["./ftracetest", "-k", "-l", f"{directory}/logs", f"test.d/{case}"]
         # A session of its own, so that nothing of a case that hangs is left.
         with subprocess.Popen(
             command,
@@ -137,9 +137,10 @@ def run_case(suite: Path, case: str, logs: Path) -> Results:
             except subprocess.TimeoutExpired:
                 process.terminate()  # tracefs run ends the command and the kernel
                 output = process.communicate()[0] + "\n[TIMEOUT]\n"
-    results = parse(case, output)
-    if set(results.values()) - {"PASS"}:
-        (logs / f"{case.replace('/', '-')}.log").write_text(output)
+        results = parse(case, output)
+        if set(results.values()) - {"PASS"}:
+            told = (path.read_text(errors="replace") for path in Path(directory).glob("logs/*"))
+            (logs / f"{case.replace('/', '-')}.log").write_text("\n".join([output, *told]))
     return results
 
 
