@@ -231,3 +231,103 @@ def test_filters_of_systems(here: Client) -> None:
     here.echo("0", "events/sched/filter")
     assert here.cat(f"{SWITCH}/filter") == "none\n"
     assert here.cat("events/sched/sched_wakeup/filter") == "none\n"
+
+
+NONE = "# Available triggers:\n# traceon traceoff snapshot stacktrace enable_event disable_event\n"
+
+
+def test_triggers(here: Client, kernel: FakeKernel) -> None:
+    path = f"{SWITCH}/trigger"
+    assert here.cat(path) == NONE
+    here.echo("traceoff", path)
+    assert here.cat(path) == "traceoff:unlimited\n"
+    for again in ("traceoff", "traceoff:5"):
+        assert here.fails(again, path) == "EEXIST"
+    here.echo("stacktrace:3 if prev_pid == 1", path)
+    assert here.cat(path) == "stacktrace:count=3 if prev_pid == 1\ntraceoff:unlimited\n"
+    assert here.cat(f"{SWITCH}/enable") == "0*\n"
+    assert here.cat("set_event") == "sched:sched_switch\n"
+    (file,) = kernel.events.living
+    assert file.linked
+    assert file.flags == 0x1 | 0x20 | 0x40 | 0x80 | 0x100
+    assert [trigger.function for trigger in file.triggers] == [  # type: ignore[attr-defined]
+        "stacktrace_trigger",
+        "traceoff_trigger",
+    ]
+    here.put(path, b"")  # > takes nothing away
+    here.echo("!stacktrace", path)
+    assert file.flags & 0x100 == 0
+    here.echo("1", f"{SWITCH}/enable")
+    assert here.cat(f"{SWITCH}/enable") == "1*\n"
+    here.echo("0", f"{SWITCH}/enable")
+    assert here.cat(f"{SWITCH}/enable") == "0*\n"
+    here.echo("!traceoff:1", path)
+    assert here.cat(path) == NONE
+    assert kernel.events.living == []
+    here.echo("!traceoff", path)
+
+
+def test_triggers_about_events(here: Client, kernel: FakeKernel) -> None:
+    path, other = f"{SWITCH}/trigger", "events/irq/irq_handler_entry/enable"
+    here.echo("enable_event:irq:irq_handler_entry:2", path)
+    assert here.cat(path) == "enable_event:irq:irq_handler_entry:count=2\n"
+    assert here.cat(other) == "0*\n"
+    assert here.fails("disable_event:irq:irq_handler_entry", path) == "EEXIST"
+    here.echo("disable_event:sched:sched_wakeup", path)
+    here.echo("!enable_event:irq:irq_handler_entry", path)
+    assert here.cat(other) == "0\n"
+    assert here.cat(path) == "disable_event:sched:sched_wakeup:unlimited\n"
+    here.echo("!disable_event:sched:sched_wakeup", path)
+    assert kernel.events.living == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "foo",
+        "traceoff:x",
+        "traceoff:-1",
+        "traceoff if",
+        "traceoff if nosuch == 1",
+        "traceoff if prev_pid ==",
+        "enable_event",
+        "enable_event:sched",
+        "enable_event:nosuch:ev",
+        "enable_event:sched:nosuch",
+        "traceoff foo",
+        "",
+        " ",
+        "!",
+        ":",
+        "snapshot if bad ==",
+        "TRACEOFF",
+        "x" * 5000,
+    ],
+)
+def test_triggers_that_are_refused(here: Client, kernel: FakeKernel, text: str) -> None:
+    path = f"{SWITCH}/trigger"
+    assert here.fails(text, path) == "EINVAL"
+    assert here.cat(path) == NONE
+    assert here.cat("error_log") == ""
+    assert kernel.events.living == []
+
+
+def test_counts_of_triggers(here: Client) -> None:
+    path = f"{SWITCH}/trigger"
+    for text, shown in (
+        ("traceoff:1:2", "traceoff:count=1\n"),
+        ("stacktrace:", "stacktrace:unlimited\n"),
+        ("traceon:0x10 ", "traceon:count=16\n"),
+        ("traceon 5", "traceon:count=5\n"),
+    ):
+        here.echo(text, path)
+        assert here.cat(path) == shown
+        here.echo("!" + text, path)
+
+
+def test_triggers_go_with_their_instance(top: Client, tree: Tree, kernel: FakeKernel) -> None:
+    instance = Client(tree, "/instances/i")
+    instance.echo("enable_event:irq:irq_handler_entry", f"{SWITCH}/trigger")
+    instance.echo("1", "events/irq/enable")
+    tree.resolve("/instances").rmdir("i")
+    assert kernel.events.living == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tracefs.control.directory import Directory, Family
@@ -11,6 +11,7 @@ from tracefs.control.handle import PAGE_SIZE, SeqHandle, Task, error
 from tracefs.control.parse import parse_ulong
 from tracefs.control.tables import INSTANCE, TOP
 from tracefs.events import ArrayEvents, EventCall, Events, array_events
+from tracefs.events.trigger import AVAILABLE
 from tracefs.ftrace.parser import TraceParser
 from tracefs.trace.array import TraceArray
 
@@ -167,6 +168,26 @@ def _filter_text(text: str) -> str:
     if len(text) >= PAGE_SIZE:
         raise error(errno.EINVAL)
     return text.partition("\0")[0]
+
+
+@EVENT.handle("trigger")
+class EventTrigger(SeqHandle[EventScope]):
+    """What the event does when it happens: a command, a count, and when
+
+    COMMAND[:COUNT] [if EXPRESSION], with traceon, traceoff, snapshot, stacktrace,
+    enable_event:SYSTEM:EVENT and disable_event:SYSTEM:EVENT; a ! before it takes it away.
+    """
+
+    def records(self) -> Iterable[str]:
+        file = self.scope.events.find(self.scope.call)
+        return map(str, file.triggers) if file is not None and file.triggers else [AVAILABLE]
+
+    def write(self, data: bytes, offset: int, task: Task) -> int:
+        if len(data) >= PAGE_SIZE:
+            raise error(errno.EINVAL)
+        if data:
+            self.scope.events.trigger(self.scope.call, data.decode("latin-1"))
+        return len(data)
 
 
 @FORMAT.file("id")

@@ -7,6 +7,7 @@ an event's fields. The guest's side is behind the protocols of backend.py.
 
 from __future__ import annotations
 
+from tracefs.events import function_commands  # noqa: F401  (it declares its commands)
 from tracefs.events.array import ArrayEvents, array_events
 from tracefs.events.call import EventCall, Field
 from tracefs.events.table import Events

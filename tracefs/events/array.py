@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.events.file import EventFile
 from tracefs.events.table import Events
+from tracefs.events.trigger import parse_trigger
 from tracefs.trace.options import RECORD_CMD, RECORD_TGID
 
 if TYPE_CHECKING:
@@ -85,6 +86,26 @@ class ArrayEvents:
             self.file(call).set_filter(text, system=True)
         self.settle()
 
+    def trigger(self, call: EventCall, text: str) -> None:
+        """Give an event a trigger, or (``!``) take one away.
+
+        EINVAL, ERANGE, EEXIST, ENOMEM; the error of a filter that is not understood.
+        """
+        command = parse_trigger(text)
+        other = None
+        if command.event is not None:
+            about = self.events.find(*command.event)
+            if about is None:
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            other = self.file(about)
+        try:
+            if command.remove:
+                self.file(call).remove_trigger(command, other)
+            else:
+                self.file(call).add_trigger(command, other)
+        finally:
+            self.settle()
+
     def settle(self) -> None:
         """Forget what is as at first again."""
         for call, file in list(self._files.items()):
@@ -99,6 +120,8 @@ class ArrayEvents:
 
     def free(self) -> None:
         """The array is going away."""
+        for file in self._files.values():
+            file.drop_triggers()
         for file in self._files.values():
             file.clear()
         self._files.clear()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tracefs.events.filter import BAD_SUBSYSTEM, NO_ERROR, SPACE, FilterError, parse_filter
+from tracefs.events.trigger import create_trigger
 from tracefs.trace.options import RECORD_CMD, RECORD_TGID
 
 if TYPE_CHECKING:
     from tracefs.events.backend import GuestEvents, GuestFile, Pred
     from tracefs.events.call import EventCall
+    from tracefs.events.trigger import Trigger, TriggerText
     from tracefs.trace.array import TraceArray
 
 ENABLED, FILTERED, SOFT_MODE, SOFT_DISABLED = 0x1, 0x8, 0x20, 0x40
@@ -34,6 +37,8 @@ class EventFile:
         self._recorded: set[object] = set()
         self.filter_text: str | None = None
         """The filter as it was written, with what is wrong with it; None: there is none."""
+        self.triggers: list[Trigger] = []
+        """What the event runs, the newest first."""
 
     @property
     def guest(self) -> GuestFile:
@@ -140,6 +145,61 @@ class EventFile:
             self.guest.set_filter(program)
             self.change(add=FILTERED)
 
+    # -- triggers ---------------------------------------------------------------------------
+
+    def add_trigger(self, text: TriggerText, other: EventFile | None) -> None:
+        """Let the event run a command, about an ``other`` event if it is such a one.
+
+        EEXIST: it has one of that kind; EINVAL, ENOMEM.
+        """
+        trigger = create_trigger(self, text, other)
+        if self._find_trigger(text, other) is not None:
+            trigger.guest.free()
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+        if other is not None:
+            other.soft_enable()
+        self.triggers.insert(0, trigger)
+        self._set_triggers()
+        if len(self.triggers) == 1:
+            self.change(add=TRIGGER_MODE)
+            self._use(True)
+
+    def remove_trigger(self, text: TriggerText, other: EventFile | None) -> None:
+        """Take the trigger of that kind away, if there is one."""
+        trigger = self._find_trigger(text, other)
+        if trigger is not None:
+            self._drop_trigger(trigger)
+
+    def _find_trigger(self, text: TriggerText, other: EventFile | None) -> Trigger | None:
+        for trigger in self.triggers:
+            if trigger.command.kind == text.command.kind and trigger.other is other:
+                return trigger
+        return None
+
+    def _drop_trigger(self, trigger: Trigger) -> None:
+        self.triggers.remove(trigger)
+        self._set_triggers()
+        trigger.guest.free()
+        if trigger.other is not None:
+            trigger.other.soft_disable()
+        if not self.triggers:
+            self.change(remove=TRIGGER_MODE)
+            self._use(False)
+
+    def _set_triggers(self) -> None:
+        self.guest.set_triggers([trigger.guest for trigger in self.triggers])
+        seeing = any(t.command.post or t.filter is not None for t in self.triggers)
+        self.change(add=TRIGGER_COND if seeing else 0, remove=0 if seeing else TRIGGER_COND)
+
+    def _use(self, on: bool) -> None:
+        """The first trigger has come, or the last has gone."""
+        if not self.call.tracepoint:
+            return
+        if on:
+            self.soft_enable()
+        else:
+            self.soft_disable()
+
     def record_tasks(self) -> None:
         """Have names and thread groups of tasks saved as the array's options say."""
         backend = self.tr.backend
@@ -161,8 +221,13 @@ class EventFile:
             self._guest = None
         return self.filter_text is None
 
+    def drop_triggers(self) -> None:
+        """Take all triggers away."""
+        for trigger in list(self.triggers):
+            self._drop_trigger(trigger)
+
     def clear(self) -> None:
-        """Make it as at first; the array is going away."""
+        """Make it as at first; the array is going away, and its triggers have gone."""
         self._soft_users = 0
         self.change(remove=SOFT_MODE)
         self._stop()

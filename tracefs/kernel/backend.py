@@ -358,9 +358,11 @@ class GuestTraceArray:
         if address:
             self._pid_pages[field] = address, pages
 
-    def create_probe(self, function: str, hit: Callable[[int], None] | None) -> GuestFuncProbe:
+    def create_probe(
+        self, function: str, hit: Callable[[int], None] | None, about: object | None = None
+    ) -> GuestFuncProbe:
         """A function command; see tracefs.trace.backend."""
-        return self._backend.probes.create(self.address, self, function, hit)
+        return self._backend.probes.create(self.address, self, function, hit, about)
 
     def mark(self, data: bytes, task: Task) -> int:
         """tracing_mark_write in the calling task's context."""

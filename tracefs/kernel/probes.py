@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracefs.ftrace import FtraceOps, OpsFlag
+from tracefs.kernel.event_files import GuestEventFile
 from tracefs.kernel.hashing import build, table_bits
 
 if TYPE_CHECKING:
@@ -39,10 +40,18 @@ class GuestProbes:
         machine.hypercalls[HC_FTRACE_PROBE] = self._hit
 
     def create(
-        self, array: int, private: object, function: str, hit: Callable[[int], None] | None
+        self,
+        array: int,
+        private: object,
+        function: str,
+        hit: Callable[[int], None] | None,
+        about: object | None,
     ) -> GuestFuncProbe:
-        """A probe of the struct trace_array at that address."""
+        """A probe of the struct trace_array at that address, about an event's file if given."""
         probe = GuestFuncProbe(self, array, private, function)
+        if about is not None:
+            assert isinstance(about, GuestEventFile)
+            probe.put("private", about.address)
         if hit is not None:
             self.hits[probe.address] = hit
         return probe
@@ -63,8 +72,8 @@ class GuestFuncProbe:
         self._abi = owner.abi
         self._table: tuple[int, int, int] | None = None
         self.address = self._memory.alloc_pages(1)
-        self._put("func", owner.symbol(function))
-        self._put("tr", array)
+        self.put("func", owner.symbol(function))
+        self.put("tr", array)
         self.ops = FtraceOps(
             function,
             func=owner.symbol(CALL),
@@ -73,7 +82,8 @@ class GuestFuncProbe:
             flags=OpsFlag.DYNAMIC,
         )
 
-    def _put(self, field: str, value: int) -> None:
+    def put(self, field: str, value: int) -> None:
+        """Set a field of the struct."""
         self._memory.put_word(self.address + self._abi.offset("ftrace_func_probe", field), value)
 
     @property
@@ -105,7 +115,7 @@ class GuestFuncProbe:
         self._memory.put_u32(address + self._abi.offset("ftrace_func_mapper", "bits"), bits)
         self._memory.put_u32(address + self._abi.offset("ftrace_func_mapper", "count"), len(keys))
         self._memory.write(address + header, slots.tobytes())
-        self._put("data", address)
+        self.put("data", address)
         self._table = address, pages, bits
         if old is not None:
             self._owner.retired.later(lambda: self._memory.free_pages(*old[:2]))

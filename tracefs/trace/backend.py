@@ -101,9 +101,12 @@ class GuestArray(Protocol):
     def set_event_pids(self, only: Iterable[int] | None, never: Iterable[int] | None) -> None:
         """Limit events to, or away from, tasks; None: no such limit."""
 
-    def create_probe(self, function: str, hit: Callable[[int], None] | None) -> GuestProbe:
+    def create_probe(
+        self, function: str, hit: Callable[[int], None] | None, about: object | None = None
+    ) -> GuestProbe:
         """Make a probe that calls this function of the guest; ``hit``, with the CPU's number, is
-        for a function that leaves the work to the host."""
+        for a function that leaves the work to the host, ``about`` the guest's side of what else it
+        has to do with."""
 
     def mark(self, data: bytes, task: Task) -> int:
         """tracing_mark_write in the calling task's context: bytes taken, or -errno."""

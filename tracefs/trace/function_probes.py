@@ -12,7 +12,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tracefs.ftrace.glob import Match, parse_regex
 from tracefs.trace.dump import ftrace_dump
@@ -28,18 +28,38 @@ LONG_BITS = 64
 ULONG_MAX = (1 << LONG_BITS) - 1
 
 
+class Subject(Protocol):
+    """What a command is about, where that is a parameter of it: an event. Equal if the same."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in the parameters: ``sched:sched_switch``."""
+
+    @property
+    def guest(self) -> object:
+        """The guest's side of it."""
+
+    def attach(self) -> None:
+        """A probe is about it from now on (ENOMEM)."""
+
+    def detach(self) -> None:
+        """One probe fewer is about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeOps:
     """What a command does (struct ftrace_probe_ops).
 
     ``function`` is the guest's; ``action`` is what the host does if that is `HOST`, with the array
-    and the CPU.
+    and the CPU. ``subject`` takes what the command is about from its parameters, and returns what
+    is left of them.
     """
 
     name: str
     function: str
     counts: bool = False
     action: Callable[[TraceArray, int], None] | None = None
+    subject: Callable[[TraceArray, bytes | None], tuple[Subject, bytes | None]] | None = None
 
 
 def _snapshot(tr: TraceArray, cpu: int) -> None:
@@ -55,7 +75,7 @@ def _cpudump(tr: TraceArray, cpu: int) -> None:
 
 
 # By command: without and with a parameter.
-OPS = {
+OPS: dict[str, tuple[ProbeOps, ProbeOps]] = {
     "traceon": (
         ProbeOps("traceon", "ftrace_traceon"),
         ProbeOps("traceon", "ftrace_traceon_count", counts=True),
@@ -82,17 +102,20 @@ ONCE = ("dump", "cpudump")
 class Probe:
     """One command of a trace array, with the functions that it is for."""
 
-    def __init__(self, tr: TraceArray, probe_ops: ProbeOps) -> None:
+    def __init__(self, tr: TraceArray, probe_ops: ProbeOps, subject: Subject | None) -> None:
         self.probe_ops = probe_ops
+        self.subject = subject
         action = probe_ops.action
         hit = None if action is None else (lambda cpu: action(tr, cpu))
-        self.guest = tr.guest.create_probe(probe_ops.function, hit)
+        self.guest = tr.guest.create_probe(probe_ops.function, hit, subject and subject.guest)
         self.functions = FunctionHash(tr.buffer.layout.word)
 
     def lines(self, kallsyms: Kallsyms) -> Iterator[bytes]:
         """The probe's part of set_ftrace_filter."""
         counts = self.guest.counts
         name = self.probe_ops.name.encode()
+        if self.subject is not None:
+            name += b":" + self.subject.name.encode()
         for ip in self.functions:
             count = b"count=%d" % counts[ip] if self.probe_ops.counts else b"unlimited"
             yield b"%b:%b:%b\n" % (kallsyms.name(ip).encode("latin-1"), name, count)
@@ -113,30 +136,38 @@ class FunctionProbes:
 
     def command(self, func: bytes, name: str, param: bytes | None) -> None:
         """Add a command to the functions that ``func`` names, or (``!``) take it away."""
+        subject = None
+        if (find := OPS[name][0].subject) is not None:
+            subject, param = find(self._tr, param)
         probe_ops = OPS[name][param is not None]
         if func[:1] == b"!":
-            self._remove(func[1:], probe_ops)
+            self._remove(func[1:], probe_ops, subject)
             return
         count = 1 if name in ONCE else _count(param)
         if name == "snapshot":
             self._tr.snapshot.allocate()
-        self._add(func, probe_ops, count)
+        self._add(func, probe_ops, subject, count)
 
     def clear(self) -> None:
         """Take all away."""
         for probe in list(self._probes):
             self._free(probe)
 
-    def _find(self, probe_ops: ProbeOps) -> Probe | None:
-        return next((p for p in self._probes if p.probe_ops is probe_ops), None)
+    def _find(self, probe_ops: ProbeOps, subject: Subject | None) -> Probe | None:
+        for probe in self._probes:
+            if probe.probe_ops is probe_ops and probe.subject == subject:
+                return probe
+        return None
 
-    def _add(self, func: bytes, probe_ops: ProbeOps, count: int) -> None:
+    def _add(self, func: bytes, probe_ops: ProbeOps, subject: Subject | None, count: int) -> None:
         ips, _ = self._ftrace.match(func)
         if not len(ips):
             raise _error(errno.EINVAL)
-        probe = self._find(probe_ops)
+        probe = self._find(probe_ops, subject)
         if probe is None:
-            probe = Probe(self._tr, probe_ops)
+            if subject is not None:
+                subject.attach()
+            probe = Probe(self._tr, probe_ops, subject)
             self._probes.insert(0, probe)
         new = probe.functions.add(ips.tolist())
         if probe_ops.counts:
@@ -150,10 +181,10 @@ class FunctionProbes:
             self._free(probe)
             raise
 
-    def _remove(self, pattern: bytes, probe_ops: ProbeOps) -> None:
+    def _remove(self, pattern: bytes, probe_ops: ProbeOps, subject: Subject | None) -> None:
         import numpy as np  # takes 0.1 s: not at the mount's start
 
-        probe = self._find(probe_ops)
+        probe = self._find(probe_ops, subject)
         if probe is None:
             raise _error(errno.ENODEV)
         gone = set(probe.functions)
@@ -180,6 +211,8 @@ class FunctionProbes:
             with contextlib.suppress(OSError):  # ftrace may have been turned off for good
                 self._ftrace.unregister(probe.guest.ops)
         probe.guest.free()
+        if probe.subject is not None:
+            probe.subject.detach()
 
 
 def _count(param: bytes | None) -> int:

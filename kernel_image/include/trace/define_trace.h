@@ -56,7 +56,7 @@
 /* The probe: an entry for each array that wants one.  Dynamic fields are measured first, for all of them. */
 #undef DECLARE_EVENT_CLASS
 #define DECLARE_EVENT_CLASS(name, proto, args, tstruct, assign, print)			\
-	static noinline notrace void trace_event_raw_event_##name(struct trace_event_call *call, proto) \
+	static noinline_for_trace notrace void trace_event_raw_event_##name(struct trace_event_call *call, proto) \
 	{										\
 		struct trace_event_raw_##name *entry;					\
 		struct trace_event_buffer fbuffer;					\

@@ -2,6 +2,7 @@
 /* What trace/define_trace.h needs at its stages. */
 #ifndef _TRACE_STAGES_H
 #define _TRACE_STAGES_H
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/trace_events.h>
 

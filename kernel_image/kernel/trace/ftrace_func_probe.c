@@ -23,6 +23,7 @@ struct ftrace_func_probe {
 	void (*func)(unsigned long ip, unsigned long parent_ip, struct ftrace_func_probe *probe, unsigned long *frame);
 	struct trace_array *tr;
 	struct ftrace_func_mapper *data;	/* NULL: no counts */
+	struct trace_event_file *private;	/* of commands about an event */
 };
 
 static long *ftrace_func_mapper_find_ip(struct ftrace_func_mapper *mapper, unsigned long ip)
@@ -109,6 +110,32 @@ void ftrace_stacktrace_count(unsigned long ip, unsigned long parent_ip, struct f
 	ftrace_stacktrace(ip, parent_ip, probe, frame);
 }
 
+static void update_event_probe(struct ftrace_func_probe *probe, unsigned long ip, bool on)
+{
+	struct trace_event_file *file = probe->private;
+	long *count = ftrace_func_mapper_find_ip(probe->data, ip);
+
+	if (on == !(file->flags & EVENT_FILE_FL_SOFT_DISABLED))
+		return;
+	if (count) {
+		if (*count <= 0)
+			return;
+		--*count;
+	}
+	file->flags ^= EVENT_FILE_FL_SOFT_DISABLED;
+}
+
+void ftrace_event_enable(unsigned long ip, unsigned long parent_ip, struct ftrace_func_probe *probe, unsigned long *frame)
+{
+	update_event_probe(probe, ip, true);
+}
+
+void ftrace_event_disable(unsigned long ip, unsigned long parent_ip, struct ftrace_func_probe *probe,
+			  unsigned long *frame)
+{
+	update_event_probe(probe, ip, false);
+}
+
 /* For commands that the host carries out. */
 void ftrace_host_probe(unsigned long ip, unsigned long parent_ip, struct ftrace_func_probe *probe, unsigned long *frame)
 {
@@ -128,6 +155,7 @@ ABI_DEFS(ftrace_func_probe)
 	ABI_OFFSET(ftrace_func_probe, func);
 	ABI_OFFSET(ftrace_func_probe, tr);
 	ABI_OFFSET(ftrace_func_probe, data);
+	ABI_OFFSET(ftrace_func_probe, private);
 	ABI_OFFSET(ftrace_func_mapper, bits);
 	ABI_OFFSET(ftrace_func_mapper, count);
 	ABI_OFFSET(ftrace_func_mapper, maps);

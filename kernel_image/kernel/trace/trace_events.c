@@ -119,6 +119,7 @@ void trace_event_buffer_commit(struct trace_event_buffer *fbuffer)
 	}
 	if (post)
 		event_triggers_post_call(file);
+	barrier();		/* this frame is what post triggers know the stack by */
 }
 
 void __init trace_init(void)
