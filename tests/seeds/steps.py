@@ -1,4 +1,4 @@
-"""Calls of guest functions on a deterministic machine, one instruction after the other."""
+"""Calls of guest functions, one instruction after the other."""
 
 from __future__ import annotations
 
@@ -45,10 +45,13 @@ class Call:
 
     def finish(self) -> int:
         """Go on until it returns; its result.  Lost: it does not, or with another stack."""
-        stop = self.cpu.machine.scheduler.slice(self.cpu, LIMIT)
+        scheduler = self.cpu.machine.scheduler
+        while (stop := scheduler.slice(self.cpu, LIMIT)) in (Stop.POLL, Stop.YIELD):
+            if stop is Stop.YIELD:
+                scheduler.others(self.cpu)
         if stop is not Stop.RETURN:
             raise Lost(f"no return, but {stop.name} at {self.cpu.words[IP]:#x}")
-        if self.cpu.get_regs()["rsp"] != self.stack + 4:
+        if self.cpu.get_regs()["rsp"] != self.stack + self.cpu.bits // 8:
             raise Lost("returned with another stack")
         return self.cpu.arg(0)
 
