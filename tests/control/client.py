@@ -61,7 +61,7 @@ class OpenFile:
     def close(self) -> None:
         """close(2) of the last descriptor."""
         self.handle.flush(self.task)
-        self.handle.release()
+        self.handle.close()
 
 
 class Client:

@@ -85,7 +85,7 @@ def test_truncating_without_a_write(here: Client, kernel: FakeKernel, tr: TraceA
     assert here.cat("set_ftrace_filter") == "vfs_read\n"
     file.handle.flush(here.task)  # close(2); the release comes later
     assert here.cat("set_ftrace_filter") == ALL
-    file.handle.release()
+    file.handle.close()
     assert here.cat("set_ftrace_filter") == ALL
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests.control.client import Client, refused
 from tests.control.fake import FakeKernel
-from tracefs.control import Tree
+from tracefs.control import Node, Tree
 
 READ_ONLY = {
     "README",
@@ -145,12 +147,23 @@ def test_instances(tree: Tree, kernel: FakeKernel) -> None:
         tree.resolve("/").rmdir("options")
 
 
-@pytest.mark.parametrize("name", ["trace", "trace_pipe", "per_cpu/cpu0/trace_pipe_raw"])
-def test_an_instance_in_use_stays(tree: Tree, name: str) -> None:
-    file = Client(tree, "/instances/i").open(name)
-    with refused(errno.EBUSY):
-        tree.resolve("/instances").rmdir("i")
-    file.close()
+def files(node: Node, path: str = "") -> Iterator[str]:
+    """The paths of all files below a directory."""
+    for name in node.names():
+        child = node.child(name)
+        if child.is_directory:
+            yield from files(child, f"{path}{name}/")
+        else:
+            yield path + name
+
+
+def test_an_instance_in_use_stays(tree: Tree) -> None:
+    for path in files(tree.resolve("/instances/i")):
+        mode = tree.resolve(f"/instances/i/{path}").attr()[0]
+        file = Client(tree, "/instances/i").open(path, os.O_RDONLY if mode & 0o444 else os.O_WRONLY)
+        with refused(errno.EBUSY):
+            tree.resolve("/instances").rmdir("i")
+        file.close()
     tree.resolve("/instances").rmdir("i")
 
 

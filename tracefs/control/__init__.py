@@ -12,7 +12,7 @@ machine's lock held (and ``open``, ``read``, ``write`` from inside the guest's s
     handle.read(size, offset) -> bytes          # BlockingIOError: wait for handle.ready(), retry
     handle.write(data, offset, task) -> int     # may take less than it is given
     handle.flush(task)                          # at every close(2) of a descriptor; idempotent
-    handle.release()                            # after the last one
+    handle.close()                              # after the last one
     handle.poll() -> int                        # mask of poll(2)
     handle.ready() -> bool                      # a waiting read would return: data, or an end
     handle.seekable                             # False: FOPEN_NONSEEKABLE (lseek is ESPIPE)

@@ -23,6 +23,7 @@ import errno
 import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from tracefs.control.handle import Handle, SeqHandle, Task, Text, TextHandle, error
@@ -137,12 +138,15 @@ class Family(Generic[S, C]):
         find: Callable[[S, str], C | None],
         make: Callable[[S, str], None] | None = None,
         remove: Callable[[S, str], None] | None = None,
+        hold: Callable[[C, int], None] | None = None,
     ) -> None:
+        """``hold`` counts the open files below a member: 1 more, -1 less."""
         self.kind = kind
         self.names = names
         self.find = find
         self.make = make
         self.remove = remove
+        self.hold = hold
 
 
 class Directory(Generic[S]):
@@ -297,11 +301,16 @@ class Node:
     """A name of the live tree: a declaration and the scope it is seen in."""
 
     def __init__(
-        self, declaration: Directory[Any] | File[Any], scope: Any, release: Release
+        self,
+        declaration: Directory[Any] | File[Any],
+        scope: Any,
+        release: Release,
+        hold: Callable[[int], None] | None = None,
     ) -> None:
         self._declaration = declaration
         self._scope = scope
         self._release = release
+        self._hold = hold
 
     @property
     def is_directory(self) -> bool:
@@ -334,22 +343,27 @@ class Node:
         if found is not None:
             declaration, scope = found
             if isinstance(declaration, File):
-                return Node(declaration, scope, self._release)
+                return Node(declaration, scope, self._release, self._hold)
             assert isinstance(declaration, Child)
-            return Node(declaration.table, declaration.scope(scope), self._release)
+            return Node(declaration.table, declaration.scope(scope), self._release, self._hold)
         members = table.members(self._scope)
         if members is not None:
             family, scope = members
             member = family.find(scope, name)
             if member is not None:
-                return Node(family.kind, member, self._release)
+                hold = partial(family.hold, member) if family.hold else self._hold
+                return Node(family.kind, member, self._release, hold)
         raise error(errno.ENOENT)
 
     def open(self, flags: int, task: Task) -> Handle[Any]:
         """Open a file (EISDIR, and whatever its open fails with)."""
-        if isinstance(self._declaration, File):
-            return self._declaration.open(self._scope, flags, task)
-        raise error(errno.EISDIR)
+        if not isinstance(self._declaration, File):
+            raise error(errno.EISDIR)
+        handle = self._declaration.open(self._scope, flags, task)
+        if self._hold is not None:
+            self._hold(1)
+            handle.holds = partial(self._hold, -1)
+        return handle
 
     def mkdir(self, name: str) -> None:
         """Make a sub-directory where the kernel allows it (EPERM elsewhere, EEXIST)."""

@@ -56,7 +56,6 @@ class FilterHandle(SeqHandle[TraceArray]):
         scope.settle()
         self._edit: _Edit | None = self._open(self.truncating)
         self._written = False
-        scope.users += 1
 
     def records(self) -> Iterable[bytes]:
         if self._edit is None:
@@ -85,7 +84,6 @@ class FilterHandle(SeqHandle[TraceArray]):
         if self._commit in waiting:
             waiting.remove(self._commit)
         self._commit()
-        self.scope.users -= 1
 
     def _commit(self) -> None:
         edit, self._edit, self._written = self._edit, None, False

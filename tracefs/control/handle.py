@@ -47,6 +47,8 @@ class Handle(Generic[S]):
     def __init__(self, scope: S, flags: int, task: Task) -> None:
         self.scope = scope
         self.flags = flags
+        self.holds: Callable[[], None] | None = None
+        """Lets go of the directory that cannot be removed while this file is open."""
 
     @property
     def reading(self) -> bool:
@@ -78,7 +80,16 @@ class Handle(Generic[S]):
         """What takes effect at close(2); may come several times for one open file."""
 
     def release(self) -> None:
+        """The last descriptor is closed: what a subclass has to do then."""
+
+    def close(self) -> None:
         """The last descriptor is closed."""
+        try:
+            self.release()
+        finally:
+            if self.holds is not None:
+                self.holds()
+                self.holds = None
 
     def poll(self) -> int:
         """The mask of poll(2)."""

@@ -14,6 +14,7 @@ INSTANCES.family(
         find=lambda top, name: top.arrays.find(name),
         make=lambda top, name: top.arrays.create(name),
         remove=lambda top, name: top.arrays.remove(name),
+        hold=lambda tr, count: tr.use(count),
     )
 )
 TOP.directory(

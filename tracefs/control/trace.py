@@ -45,7 +45,6 @@ class Trace(Handle[TraceArray | CpuScope]):
             self._main.pause()
         if self.reading:
             self._main.readers += 1
-        self._main.users += 1
 
     def read(self, size: int, offset: int) -> bytes:
         if not self.reading:
@@ -86,7 +85,6 @@ class Trace(Handle[TraceArray | CpuScope]):
             self._main.resume()
         if self.reading:
             self._main.readers -= 1
-        self._main.users -= 1
 
     def pauses(self) -> bool:
         """True if nothing is recorded while this file is open."""

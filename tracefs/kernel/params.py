@@ -160,4 +160,4 @@ def _write(tree: Tree, task: Task, parameter: FileParameter, value: str) -> None
             handle.write(f"{text}\n".encode(), 0, task)
         handle.flush(task)
     finally:
-        handle.release()
+        handle.close()

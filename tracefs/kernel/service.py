@@ -163,7 +163,7 @@ class MountService:
                     open_()
             except OSError:
                 if handle is not None:
-                    handle.release()
+                    handle.close()
                 raise
             assert handle is not None
             self._files[fh] = OpenFile(path, handle, flags, opener, outside, fds)
@@ -308,7 +308,7 @@ class MountService:
             with contextlib.suppress(GuestCrash):
                 self._close_in_guest(file)
             try:
-                file.handle.release()
+                file.handle.close()
             except GuestCrash:
                 pass
             except OSError:

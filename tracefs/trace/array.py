@@ -85,7 +85,7 @@ class TraceArray:
         self.time_start = 0
         """The time in the buffer's clock at which it was last emptied."""
         self.users = 0
-        """Open files that keep the instance from being removed."""
+        """Open files of an instance, which keep it from being removed."""
         self.readers = 0
         """Open ``trace`` files; the buffer keeps its size while there are any."""
         self.pipe_cpus: set[int] = set()
@@ -102,6 +102,10 @@ class TraceArray:
         self._tracer_flags: dict[str, int] = {}
         self._parts: dict[type[Part], Part] = {}
         self._set_flags(flags)
+
+    def use(self, count: int) -> None:
+        """So many more files of it are open, or, negative, fewer."""
+        self.users += count
 
     @property
     def is_top(self) -> bool:
@@ -379,7 +383,7 @@ class TraceArrays:
         tr = self._instances.get(name)
         if tr is None:
             raise _error(errno.ENOENT)
-        if tr.users or tr.pipes:
+        if tr.users:
             raise _error(errno.EBUSY)
         del self._instances[name]
         tr.free()
