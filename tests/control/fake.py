@@ -113,8 +113,12 @@ class FakeBuffer:
     def match(self, model: FakeBuffer) -> None:
         self._pages = list(model._pages)
 
-    def swap(self, other: FakeBuffer) -> None:
-        self.events, other.events = other.events, self.events
+    def swap(self, other: FakeBuffer, cpu: int | None = None) -> None:
+        for n in range(self.cpus) if cpu is None else [cpu]:
+            self.events[n], other.events[n] = other.events[n], self.events[n]
+
+    def fills(self, cpu: int, percent: int) -> bool:
+        return 100 * len(self.events[cpu]) >= percent * self._pages[cpu]
 
     def free(self) -> None:
         self._pages = []

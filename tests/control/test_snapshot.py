@@ -10,6 +10,7 @@ import pytest
 from tests.control.client import Client, refused
 from tests.control.fake import FakeKernel
 from tracefs.control import Tree
+from tracefs.control.handle import POLLIN
 from tracefs.trace.array import TraceArray
 
 HEAD = """\
@@ -30,8 +31,8 @@ HELP = """\
 """
 CPU_HELP = """\
 # echo 0 > snapshot : Invalid for per_cpu snapshot file.
-# echo 1 > snapshot : Not supported with this kernel.
-#                     Must use main snapshot file to allocate.
+# echo 1 > snapshot : Allocates snapshot buffer, if not already allocated.
+#                      Takes a snapshot of the main buffer for this cpu.
 # echo 2 > snapshot : Clears this cpu's snapshot buffer (but does not allocate)
 #                      (Doesn't have to be '2' works with any number that
 #                       is not a '0' or '1')
@@ -91,9 +92,17 @@ def test_no_numbers(here: Client, text: str) -> None:
     assert here.fails(text, "snapshot") == "EINVAL"
 
 
-@pytest.mark.parametrize("text", ["0", "1"])
-def test_only_the_main_file_allocates_and_frees(here: Client, text: str) -> None:
-    assert here.fails(text, "per_cpu/cpu0/snapshot") == "EINVAL"
+def test_one_cpu_alone_is_exchanged(here: Client, kernel: FakeKernel) -> None:
+    for cpu in (0, 1):
+        kernel.backend.cpu = cpu
+        here.echo(f"cpu {cpu}", "trace_marker")
+    here.echo("1", "per_cpu/cpu1/snapshot")
+    assert marks(here.cat("snapshot")) == ["cpu 1"]
+    assert marks(here.cat("trace")) == ["cpu 0"]
+
+
+def test_only_the_main_file_frees(here: Client) -> None:
+    assert here.fails("0", "per_cpu/cpu0/snapshot") == "EINVAL"
 
 
 def test_truncating_empties_nothing(here: Client) -> None:
@@ -117,6 +126,7 @@ def test_raw(here: Client) -> None:
         raw.read(4096)
     here.echo("1", "snapshot")
     assert raw.read(4096).startswith(b"page")
+    assert raw.handle.poll() & POLLIN  # whatever there is
     raw.close()
 
 

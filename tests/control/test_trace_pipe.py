@@ -85,6 +85,20 @@ def test_poll(here: Client) -> None:
     assert pipe.handle.poll() & POLLIN
 
 
+@pytest.mark.parametrize("name", ["trace_pipe", "trace_pipe_raw"])
+def test_poll_of_one_cpu_waits_for_a_part_of_its_buffer(here: Client, name: str) -> None:
+    here.echo("11", "buffer_size_kb")  # three pages, which hold one entry each here
+    pipe = here.open(f"per_cpu/cpu0/{name}")
+    masks = []
+    for text in ("0", "1", "66", "67", "100", "0"):
+        here.echo(text, "buffer_percent")
+        masks.append(bool(pipe.handle.poll() & POLLIN))
+        if text in "01":
+            here.echo("x", "trace_marker")
+    assert masks == [False, True, True, False, False, True]
+    pipe.close()
+
+
 @pytest.mark.parametrize(
     ("first", "second", "fails"),
     [

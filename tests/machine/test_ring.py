@@ -167,7 +167,7 @@ def test_pages(m: Marked) -> None:
     assert page is not None
     assert len(page) == 4096
     commit = int.from_bytes(page[8:16], "little")
-    assert commit >> 30 == 3
+    assert commit >> 30 == (1 << 34) - 1  # the flag is added as a negative int
     end = 16 + (commit & 0xFFFFF)
     assert int.from_bytes(page[end : end + 8], "little") == 391
     events = decode(page, 8)
@@ -184,6 +184,36 @@ def test_pages(m: Marked) -> None:
     assert reader.read_page() is None
     stats = m.buffer.stats(0)
     assert (stats.entries, stats.bytes, stats.read_events) == (0, 0, 109)
+
+
+def test_pages_of_32_bits(m32: Marked) -> None:
+    m32.buffer.resize(4 << 10)
+    m32.marks("line %d of an overrun test\n", 500)
+    page = CpuReader(m32.buffer, 0).read_page()
+    assert page is not None
+    commit = int.from_bytes(page[8:12], "little")
+    assert commit >> 30 == 3
+    end = 12 + (commit & 0xFFFFF)
+    assert int.from_bytes(page[end : end + 4], "little") == m32.buffer.overruns() > 0
+
+
+def test_how_full(m: Marked) -> None:
+    """buffer_percent counts pages; the one that the writer is on counts as full."""
+
+    def percent() -> int:
+        return max(percent for percent in range(101) if m.buffer.fills(0, percent))
+
+    assert percent() == 50
+    m.buffer.resize(10 * 4080)
+    for pages in range(25):
+        assert percent() == 10 * min(max(pages, 1), 10)
+        m.marks(f"{pages}" + 980 * "x" + "%d", 4)
+    reader = CpuReader(m.buffer, 0)
+    for pages in range(9, 0, -1):
+        assert reader.read_page() is not None
+        assert percent() == 10 * pages
+    assert reader.read_page() is not None  # the writer's
+    assert percent() == 10
 
 
 def test_iterator_goes_on_while_writing(m: Marked) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from tracefs.control.handle import Task, error
+from tracefs.control.handle import Handle, Task, error
 from tracefs.control.parse import parse_ulong
 from tracefs.control.tables import INSTANCE, PER_CPU, CpuScope, part
 from tracefs.control.trace import Trace
@@ -21,8 +21,8 @@ _HELP = """\
 """
 _CPU_HELP = """\
 # echo 0 > snapshot : Invalid for per_cpu snapshot file.
-# echo 1 > snapshot : Not supported with this kernel.
-#                     Must use main snapshot file to allocate.
+# echo 1 > snapshot : Allocates snapshot buffer, if not already allocated.
+#                      Takes a snapshot of the main buffer for this cpu.
 # echo 2 > snapshot : Clears this cpu's snapshot buffer (but does not allocate)
 """
 _ANY_NUMBER = """\
@@ -57,13 +57,13 @@ class SnapshotFile(Trace):
         snapshot = self._main.snapshot
         if self._main.tracer.uses_max:
             raise error(errno.EBUSY)
-        if self._cpu is not None and value <= 1:
+        if self._cpu is not None and value == 0:
             raise error(errno.EINVAL)
         if value == 0:
             snapshot.deallocate()
         elif value == 1:
             snapshot.allocate()
-            snapshot.take()
+            snapshot.take(of=self._cpu)
         else:
             snapshot.clear(self._cpu)
         return super().write(data, offset, task)
@@ -89,3 +89,6 @@ class SnapshotRaw(TracePipeRaw):
         if scope.tr.tracer.uses_max:
             raise error(errno.EBUSY)
         super().__init__(CpuScope(SnapshotView(scope.tr), scope.cpu), flags, task)
+
+    def poll(self) -> int:
+        return Handle.poll(self)  # no condition: always ready

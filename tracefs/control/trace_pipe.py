@@ -21,6 +21,14 @@ from tracefs.trace.options import BLOCK, LATENCY_FORMAT
 WOULD_BLOCK = BlockingIOError(errno.EAGAIN, "nothing to read yet")
 
 
+def poll(scope: CpuScope) -> int:
+    """The mask of poll(2): buffer_percent says how full the CPU's buffer must be."""
+    tr, cpu = scope
+    percent = tr.buffer_percent
+    enough = tr.buffer.fills(cpu, percent) if percent else not tr.buffer.is_empty(cpu)
+    return POLLIN | POLLRDNORM if enough or tr.has(BLOCK) else 0
+
+
 @PER_CPU.handle("trace_pipe", mode=0o440)
 @INSTANCE.handle("trace_pipe", mode=0o440)
 class TracePipe(Handle[TraceArray | CpuScope]):
@@ -67,6 +75,8 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         self._tr.pipes -= self.holds_tracer
 
     def poll(self) -> int:
+        if isinstance(self.scope, CpuScope):
+            return poll(self.scope)
         return POLLIN | POLLRDNORM if self._tr.has(BLOCK) or not self._empty() else 0
 
     def ready(self) -> bool:
@@ -178,9 +188,7 @@ class TracePipeRaw(Handle[CpuScope]):
         self.scope.tr.pipes -= 1
 
     def poll(self) -> int:
-        if self._left or self.scope.tr.has(BLOCK) or not self._empty():
-            return POLLIN | POLLRDNORM
-        return 0
+        return poll(self.scope)
 
     def ready(self) -> bool:
         return bool(self._left) or not self._empty()

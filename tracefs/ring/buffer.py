@@ -261,6 +261,22 @@ class TraceBuffer:
         """Whether nothing waits to be read."""
         return all(target.is_empty() for target in self._targets(cpu))
 
+    def fills(self, cpu: int, percent: int) -> bool:
+        """Whether so much of a CPU's ring is full, counted in pages that the writer has left.
+
+        The page it is on counts as well (full_hit), so a ring of two pages is always half full.
+        """
+        ring = self.per_cpu[cpu]
+        missing = -(-percent * ring.nr_pages // 100) - 1
+        if missing <= 0:
+            return True
+        page, tail = ring.head_page, ring.tail_page
+        if tail == ring.reader_page:
+            return False
+        while page != tail and missing:
+            page, missing = ring.next(page), missing - 1
+        return not missing
+
     # ---- whole buffers
 
     def twin(self, *, small: bool = False) -> TraceBuffer:

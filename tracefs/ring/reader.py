@@ -198,14 +198,14 @@ class CpuReader:
             if commit == layout.capacity:
                 body = body[: data_end(body, 0, commit)]
         b.set("lost_events", 0)
-        flags = 0
-        length = len(body)
+        commit = len(body)
         if missed:
-            flags = MISSED_EVENTS
-            if layout.capacity - length >= layout.word:
+            if layout.capacity - commit >= layout.word:
                 body += missed.to_bytes(layout.word, "little")
-                flags |= MISSED_STORED
-        word = struct.pack("<QQ" if layout.word == 8 else "<QI", stamp, length | flags)
+                commit += MISSED_STORED
+            # 6.1 adds the flag as an int: the upper half of a long is all ones then.
+            commit -= MISSED_EVENTS
+        word = struct.pack("<Qq" if layout.word == 8 else "<Qi", stamp, commit)
         return (word + body).ljust(PAGE_SIZE, b"\0")
 
 

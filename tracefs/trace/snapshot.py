@@ -46,14 +46,14 @@ class Snapshot:
             self.buffer.resize(1)
             self.allocated = False
 
-    def take(self, cpu: int | None = None) -> None:
-        """Exchange its contents with the array's buffer; it must be allocated.
+    def take(self, cpu: int | None = None, of: int | None = None) -> None:
+        """Exchange its contents, of one CPU or all, with the array's buffer; it must be allocated.
 
         The name of the task that does it, on this CPU or in the system call in progress, is saved.
         """
         self._match()
         self._tr.backend.save_cmdline(cpu)
-        self._tr.buffer.swap(self.buffer)
+        self._tr.buffer.swap(self.buffer, of)
 
     def take_max(self, cpu: int | None) -> None:
         """Exchange the contents of one CPU, or all, for a latency tracer (EBUSY)."""
