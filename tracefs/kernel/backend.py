@@ -21,10 +21,10 @@ from tracefs.trace.options import RECORD_TGID as RECORD_TGID_OPTION
 
 if TYPE_CHECKING:
     from tracefs.ftrace import Ftrace
-    from tracefs.image import Abi, Image, Kallsyms
-    from tracefs.kernel.log import KernelLog
+    from tracefs.image import Abi
+    from tracefs.kernel.guest import Guest
     from tracefs.kernel.syscalls import Syscalls
-    from tracefs.machine import Cpu, Machine
+    from tracefs.machine import Cpu
     from tracefs.trace.backend import GuestArray, MaxTrace
 
 PAGE_SIZE = 4096
@@ -40,30 +40,26 @@ class GuestBackend:
 
     def __init__(
         self,
-        uname: str,
-        machine: Machine,
-        image: Image,
-        kallsyms: Kallsyms,
+        guest: Guest,
         ftrace: Ftrace,
         guest_ftrace: GuestFtrace,
         syscalls: Syscalls,
-        log: KernelLog,
         stand_ins: Mapping[str, str],
     ) -> None:
-        self.uname = uname
+        self.uname = guest.release.utsname
         self._stand_ins = stand_ins
-        self.machine = machine
-        self.memory = machine.memory
-        self.abi: Abi = image.abi
-        self.symbol = image.symbol
-        self._image = image
-        self.kallsyms = kallsyms
+        self.machine = machine = guest.machine
+        self.memory = guest.memory
+        self.abi: Abi = guest.abi
+        self.symbol = guest.symbol
+        self.find = guest.find
+        self.kallsyms = guest.kallsyms
         self.ftrace = ftrace
         self.guest_ftrace = guest_ftrace
         self.syscalls = syscalls
         self.cpus = len(machine.cpus)
         self.cmdlines = SavedCmdlines(self.memory, self.abi, self.symbol)
-        self._log = log
+        self._log = guest.log
         self._arrays = self.symbol("ftrace_trace_arrays")
         self._marker = self.memory.alloc_pages(1)
         self.graph: GuestGraph
@@ -171,11 +167,7 @@ class GuestBackend:
     def function(self, name: str) -> tuple[int, int]:
         """A tracer's function, and its way in from a trampoline of its own (0: it has none)."""
         name = self._stand_ins.get(name, name)
-        return self.symbol(name), self._image.get(name.replace("_call", "_entry")) or 0
-
-    def find(self, name: str) -> int:
-        """The address of a symbol; 0 if the image has none of that name."""
-        return self._image.get(name) or 0
+        return self.symbol(name), self.find(name.replace("_call", "_entry"))
 
     def use_probes(self, name: str, change: int) -> None:
         """So many more (or fewer) users of probes that the guest attaches for the first of them."""
@@ -183,10 +175,6 @@ class GuestBackend:
         self._users[name] += change
         if bool(before) != bool(self._users[name]):
             self.syscalls.current_cpu.call(self.symbol(name), int(not before))
-
-    def entry(self, name: str) -> int:
-        """A way in from a trampoline of that name; 0 if the image has none."""
-        return self._image.get(name) or 0
 
     def link(self, array: int) -> None:
         """Put an array at the head of ftrace_trace_arrays."""

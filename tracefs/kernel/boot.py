@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from tracefs import release as releases
 from tracefs.errors import UserError
-from tracefs.image import Image, ImageError, Kallsyms, ModuleLoader
+from tracefs.image import Image, ImageError, ModuleLoader
 from tracefs.kernel.bugs import UnknownBug
 from tracefs.kernel.clients import Clients
-from tracefs.kernel.log import KernelLog
+from tracefs.kernel.guest import Guest
 from tracefs.kernel.oops import Oops
 from tracefs.kernel.params import CommandLine
 from tracefs.kernel.processors import CPU_MODELS, DEFAULT_MODEL, UnknownModel, check_model
@@ -127,13 +127,11 @@ class System:
         self.machine = Machine(
             cpus=cpus, seed=seed, where=_LAYOUTS[self.image.bits], hang_seconds=hang_seconds
         )
-        self.memory = self.machine.memory
-        self.abi = self.image.abi
-        self.symbol = self.image.symbol
-        self.kallsyms = Kallsyms(self.image)
-        self.log = KernelLog(self.memory, self.symbol, self.machine.clock.now, self.kallsyms.format)
+        self.guest = guest = Guest(self.release, self.directory, self.image, self.machine)
+        self.memory, self.abi, self.symbol = guest.memory, guest.abi, guest.symbol
+        self.kallsyms, self.log = guest.kallsyms, guest.log
         self.machine.hypercalls[HC_BOOTED] = self._start_secondary
-        self.oops = Oops(self.machine, self.abi, self.kallsyms, self.log)
+        self.oops = Oops(guest)
 
     def _load(self) -> None:
         self.machine.map_kernel(
@@ -221,13 +219,7 @@ class System:
         )
         trampoline = self.arch.module_trampoline
         self.loader = ModuleLoader(self.memory, self.image, self.area, trampoline)
-        self.guest_ftrace = GuestFtrace(
-            self.memory,
-            self.abi,
-            self.symbol,
-            self.syscalls.retired,
-            self.image.get("direct_functions") or 0,
-        )
+        self.guest_ftrace = GuestFtrace(self.guest, self.syscalls.retired)
         core: Callable[..., Ftrace] = Ftrace
         if self.release.has(Feature.FTRACED):
             core = self._recorded_core()
@@ -297,42 +289,21 @@ class System:
         from tracefs.release import Feature
         from tracefs.trace.array import TraceArrays
 
-        self.modules = Modules(
-            self.machine,
-            self.abi,
-            self.kallsyms,
-            self.loader,
-            self.ftrace,
-            self.syscalls,
-            self.directory,
-            self.log.print,
-        )
-        FtraceUsers(self.machine, self.abi, self.kallsyms, self.ftrace, self.guest_ftrace)
+        guest, ftrace, syscalls = self.guest, self.ftrace, self.syscalls
+        self.modules = Modules(guest, self.loader, ftrace, syscalls)
+        FtraceUsers(guest, ftrace, self.guest_ftrace)
         for name in BOOT_MODULES:
             if name in self.modules.built:
                 self._boot_module(name)
-        backend = GuestBackend(
-            self.release.utsname,
-            self.machine,
-            self.image,
-            self.kallsyms,
-            self.ftrace,
-            self.guest_ftrace,
-            self.syscalls,
-            self.log,
-            self.trouble.stand_ins,
-        )
+        stand_ins = self.trouble.stand_ins
+        backend = GuestBackend(guest, ftrace, self.guest_ftrace, syscalls, stand_ins)
         view = MachineView(
-            self.release,
-            self.machine,
-            self.kallsyms,
+            guest,
             self.arch,
-            self.ftrace,
+            ftrace,
             self.loader,
             self.modules,
-            self.syscalls,
-            self.log,
-            self._workloads(),
+            syscalls,
             self.command_line.text,
             self.trouble,
         )
@@ -373,9 +344,3 @@ class System:
             self.modules.insmod(self.init, name)
         except OSError as error:
             self.log.print(str(error))
-
-    def _workloads(self) -> list[str]:
-        """The image's workloads are its constants workload_NAME."""
-        prefix = "workload_"
-        names = (symbol for symbol in self.image.symbols if symbol.name.startswith(prefix))
-        return sorted(symbol.name[len(prefix) :] for symbol in names if symbol.type in "rR")

@@ -14,9 +14,9 @@ from tracefs.ftrace import DirectCalls, FtraceOps, OpsFlag
 
 if TYPE_CHECKING:
     from tracefs.ftrace import Ftrace
-    from tracefs.image import Abi, Kallsyms
+    from tracefs.kernel.guest import Guest
     from tracefs.kernel.guest_ftrace import GuestFtrace
-    from tracefs.machine import Cpu, Machine
+    from tracefs.machine import Cpu
 
 HC_FTRACE_OPS = 15
 ITS_OWN = OpsFlag.SAVE_REGS | OpsFlag.RECURSION | OpsFlag.RCU | OpsFlag.IPMODIFY | OpsFlag.PERMANENT
@@ -26,18 +26,16 @@ ITS_OWN = OpsFlag.SAVE_REGS | OpsFlag.RECURSION | OpsFlag.RCU | OpsFlag.IPMODIFY
 class FtraceUsers:
     """Gives each struct ftrace_ops of the guest's own its FtraceOps, at its first request."""
 
-    def __init__(
-        self, machine: Machine, abi: Abi, kallsyms: Kallsyms, ftrace: Ftrace, guest: GuestFtrace
-    ) -> None:
-        self._memory = machine.memory
-        self._kallsyms = kallsyms
+    def __init__(self, guest: Guest, ftrace: Ftrace, guest_ftrace: GuestFtrace) -> None:
+        self._memory = guest.memory
+        self._kallsyms = guest.kallsyms
         self._ftrace = ftrace
-        self._guest = guest
-        self._func = abi.offset("ftrace_ops", "func")
-        self._flags = abi.offset("ftrace_ops", "flags")
+        self._guest_ftrace = guest_ftrace
+        self._func = guest.abi.offset("ftrace_ops", "func")
+        self._flags = guest.abi.offset("ftrace_ops", "flags")
         self._ops: dict[int, FtraceOps] = {}
         self._direct: DirectCalls | None = None
-        machine.hypercalls[HC_FTRACE_OPS] = self._asked
+        guest.machine.hypercalls[HC_FTRACE_OPS] = self._asked
         self._requests: dict[int, Callable[[FtraceOps, int, int], None]] = {
             1: lambda ops, ip, _: ftrace.set_filter_ip(ops, ip),
             2: lambda ops, ip, _: ftrace.set_filter_ip(ops, ip, remove=True),
@@ -90,5 +88,5 @@ class FtraceUsers:
 
     def _forget(self, ops: FtraceOps) -> None:
         # Its memory may be freed with its module.
-        self._guest.forget(ops)
+        self._guest_ftrace.forget(ops)
         self._ops.pop(ops.address, None)

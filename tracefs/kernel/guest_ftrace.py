@@ -6,7 +6,7 @@ What the guest walks is in kernel_image/kernel/trace/ftrace.c. The machine stand
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,8 @@ from tracefs.kernel.hashing import build, table_bits
 if TYPE_CHECKING:
     from tracefs.ftrace import FtraceOps
     from tracefs.ftrace.hash import Hash
-    from tracefs.image import Abi
+    from tracefs.kernel.guest import Guest
     from tracefs.kernel.retired import Retired
-    from tracefs.machine import Memory
 
 PAGE_SIZE = 4096
 
@@ -25,15 +24,9 @@ PAGE_SIZE = 4096
 class GuestFtrace:
     """GuestOps of tracefs.ftrace over guest memory."""
 
-    def __init__(
-        self,
-        memory: Memory,
-        abi: Abi,
-        symbol: Callable[[str], int],
-        retired: Retired,
-        direct_functions: int = 0,
-    ) -> None:
-        self._memory = memory
+    def __init__(self, guest: Guest, retired: Retired) -> None:
+        abi, symbol = guest.abi, guest.symbol
+        self._memory = memory = guest.memory
         self._retired = retired
         self._list = symbol("ftrace_ops_list")
         self._trace_op = symbol("function_trace_op")
@@ -46,7 +39,7 @@ class GuestFtrace:
         self._hash_ips = abi.offset("ftrace_hash", "ips")
         self._word = "<u8" if memory.layout.bits == 64 else "<u4"
         self._pages: dict[tuple[int, str], tuple[int, int]] = {}
-        self._direct_functions = direct_functions
+        self._direct_functions = guest.find("direct_functions")
         self._direct: tuple[int, int] | None = None
 
     def sync(self, registered: Sequence[FtraceOps]) -> None:

@@ -36,13 +36,13 @@ class GuestGraph:
         self._max_depth = self._thresh = 0
         self._irqs = self._sleep_time = True
         self._pages: dict[str, tuple[int, int]] = {}
-        self._caller = backend.entry("ftrace_graph_caller")  # i386: behind the ops' calls
+        self._caller = backend.find("ftrace_graph_caller")  # i386: behind the ops' calls
         self.ops = stub_ops("graph_ops", backend, top) if self._caller else self._own_ops()
 
     def _own_ops(self) -> FtraceOps:
         address = self._memory.alloc_pages(1)
-        func = self._backend.entry("ftrace_graph_func")
-        entry = self._backend.entry("ftrace_graph_entry")
+        func = self._backend.find("ftrace_graph_func")
+        entry = self._backend.find("ftrace_graph_entry")
         save = Save.NOTHING if entry else Save.ARGS
         top = self._top
         private = self._backend.abi.offset("ftrace_ops", "private")

@@ -20,7 +20,7 @@ class GuestReturn:
     def __init__(self, backend: GuestBackend, top: GuestTraceArray) -> None:
         self._backend = backend
         self._top = top
-        self.caller = backend.entry("ftrace_return_caller")
+        self.caller = backend.find("ftrace_return_caller")
         """What hooks the functions' returns; 0: the image has no return tracer."""
         self.ops = stub_ops("return_ops", backend, top)
 
@@ -39,6 +39,6 @@ class GuestReturn:
 
 def stub_ops(name: str, backend: GuestBackend, top: GuestTraceArray) -> FtraceOps:
     """Ops whose sites are patched, but whose function does nothing: the work is done behind it."""
-    func, address = backend.entry("ftrace_stub"), backend.memory.alloc_pages(1)
+    func, address = backend.find("ftrace_stub"), backend.memory.alloc_pages(1)
     flags = OpsFlag.STUB
     return FtraceOps(name, func, address, flags, private=top, hash=top.ops.hash)

@@ -17,9 +17,10 @@ from tracefs.image import ImageError, modinfo
 
 if TYPE_CHECKING:
     from tracefs.ftrace import Ftrace
-    from tracefs.image import Abi, Kallsyms, LoadedModule, ModuleLoader
+    from tracefs.image import LoadedModule, ModuleLoader
+    from tracefs.kernel.guest import Guest
     from tracefs.kernel.syscalls import Syscalls, Task
-    from tracefs.machine import Cpu, Machine
+    from tracefs.machine import Cpu
 
 HC_MODULE = 7
 NR_FINIT_MODULE, NR_DELETE_MODULE = 313, 176
@@ -28,33 +29,29 @@ _LOAD, _GOING, _LIVE, _FREE = 1, 2, 3, 4
 
 
 class Modules:
-    """Modules of the guest: loads them from ``directory`` by name, or from a path."""
+    """Modules of the guest: loads them from its directory by name, or from a path."""
 
     def __init__(
         self,
-        machine: Machine,
-        abi: Abi,
-        kallsyms: Kallsyms,
+        guest: Guest,
         loader: ModuleLoader,
         ftrace: Ftrace,
         syscalls: Syscalls,
-        directory: Path,
-        printk: Callable[[str], None],
     ) -> None:
-        self._memory = machine.memory
-        self._machine = machine
-        self._abi = abi
-        self._kallsyms = kallsyms
+        self._memory = guest.memory
+        self._machine = guest.machine
+        self._abi = guest.abi
+        self._kallsyms = guest.kallsyms
         self._loader = loader
         self._ftrace = ftrace
         self._syscalls = syscalls
-        self._directory = directory
-        self._printk = printk
+        self._directory = guest.directory
+        self._printk = guest.log.print
         self._paths: dict[str, Path] = {}
         self._error: ImageError | OSError | None = None
         self.uses_trace_printk: Callable[[], None] = lambda: None
         """Called when a module comes that writes into the trace."""
-        machine.hypercalls[HC_MODULE] = self._on_module
+        guest.machine.hypercalls[HC_MODULE] = self._on_module
 
     @property
     def built(self) -> list[str]:

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tracefs.image import Abi, Kallsyms
-    from tracefs.kernel.log import KernelLog
-    from tracefs.machine import Cpu, GuestCrash, Machine
+    from tracefs.kernel.guest import Guest
+    from tracefs.machine import Cpu, GuestCrash
 
 HC_DIE = 4
 DEPTH = 256
@@ -19,13 +18,13 @@ DEPTH = 256
 class Oops:
     """Takes the guest's last words (HC_DIE) and reports a dead machine, whatever it died of."""
 
-    def __init__(self, machine: Machine, abi: Abi, kallsyms: Kallsyms, log: KernelLog) -> None:
-        self._machine = machine
-        self._memory = machine.memory
-        self._kallsyms = kallsyms
-        self._log = log
-        self._ip = abi.offset("pt_regs", "ip")
-        self._size = abi.size("pt_regs")
+    def __init__(self, guest: Guest) -> None:
+        self._machine = machine = guest.machine
+        self._memory = guest.memory
+        self._kallsyms = guest.kallsyms
+        self._log = guest.log
+        self._ip = guest.abi.offset("pt_regs", "ip")
+        self._size = guest.abi.size("pt_regs")
         self._regs = 0
         self.dump: Callable[[int | None], None] = lambda cpu: None
         """Called, with the CPU that died, before the log says that the kernel is dead."""

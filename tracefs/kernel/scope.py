@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from tracefs.arch import Arch
     from tracefs.control.handle import Task as ControlTask
     from tracefs.ftrace import Ftrace
-    from tracefs.image import Kallsyms, ModuleLoader, Symbol
-    from tracefs.kernel.log import KernelLog
+    from tracefs.image import ModuleLoader, Symbol
+    from tracefs.kernel.guest import Guest
     from tracefs.kernel.modules import Modules
     from tracefs.kernel.syscalls import Syscalls
     from tracefs.kernel.trouble import Trouble
-    from tracefs.machine import Machine
     from tracefs.release import Release
     from tracefs.trace.array import TraceArrays
 
@@ -43,30 +42,26 @@ class MachineView:
 
     def __init__(
         self,
-        release: Release,
-        machine: Machine,
-        kallsyms: Kallsyms,
+        guest: Guest,
         arch: Arch,
         ftrace: Ftrace,
         loader: ModuleLoader,
         modules: Modules,
         syscalls: Syscalls,
-        log: KernelLog,
-        workloads: list[str],
         cmdline: str,
         trouble: Trouble,
     ) -> None:
-        self._release = release
-        self._machine = machine
-        self._memory = machine.memory
-        self._kallsyms = kallsyms
+        self._release = guest.release
+        self._machine = guest.machine
+        self._memory = guest.memory
+        self._kallsyms = guest.kallsyms
         self._arch = arch
         self._ftrace = ftrace
         self._loader = loader
         self._modules = modules
         self._syscalls = syscalls
-        self._log = log
-        self._workloads = workloads
+        self._log = guest.log
+        self._workloads = _workloads(guest)
         self.cmdline = cmdline
         self.trouble = trouble
         self.workload_result = ""
@@ -185,6 +180,13 @@ class MachineView:
     def workloads(self) -> list[str]:
         """Names of the workloads there are."""
         return self._workloads
+
+
+def _workloads(guest: Guest) -> list[str]:
+    """The image's workloads are its constants workload_NAME."""
+    prefix = "workload_"
+    names = (symbol for symbol in guest.image.symbols if symbol.name.startswith(prefix))
+    return sorted(symbol.name[len(prefix) :] for symbol in names if symbol.type in "rR")
 
 
 def _own(task: ControlTask) -> Task:
