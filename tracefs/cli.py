@@ -60,6 +60,17 @@ example:
   echo '!warn-on-once' > mnt/.machine/bugs   most can be switched while the kernel runs
 """
 
+EXPLORE_EXAMPLES = """\
+examples:
+  tracefs explore nmi                        an NMI at every instruction of every CPU, while the
+                                             others go on in every order that differs
+  tracefs explore nmi --mutant nmi-no-write  which order shows that a step is needed
+  tracefs explore nmi --together             NMIs at all CPUs: the race that 2.6.30 repaired
+  tracefs explore nmi --together --repaired
+
+The status is 1 if anything but the old or the new instruction is executed at a site.
+"""
+
 MAX_CPUS = 8
 
 
@@ -174,12 +185,27 @@ def _bugs(arguments: argparse.Namespace, boot: Boot) -> int:
     return 0
 
 
+def _explore(arguments: argparse.Namespace, boot: Boot) -> int:
+    from tracefs.explore import command
+    from tracefs.explore.nmi import SITE
+
+    plan = command.Plan(
+        arguments.release,
+        arguments.site or SITE,
+        arguments.mutant,
+        arguments.repaired,
+        arguments.together,
+    )
+    return command.run(plan, arguments.jobs, arguments.replay)
+
+
 _COMMANDS = {
     "mount": _mount,
     "umount": _umount,
     "run": _run,
     "releases": _releases,
     "bugs": _bugs,
+    "explore": _explore,
 }
 
 
@@ -301,7 +327,29 @@ def _parser() -> argparse.ArgumentParser:
         "--explain", type=_release, metavar="R", help="what surprises in the files of that one"
     )
     add("bugs", "list the bugs that --bug brings back, and how to see each", BUGS_EXAMPLES)
+    _add_explore(add("explore", "go through all orders in which CPUs can act", EXPLORE_EXAMPLES))
     return parser
+
+
+def _add_explore(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=["nmi"], help="NMIs while call sites are changed (S9)")
+    command.add_argument(
+        "--release", type=_release, default="tip-return", metavar="R", help="default tip-return"
+    )
+    command.add_argument(
+        "--site", metavar="FUNCTION", help="a function that an NMI executes; another one lists them"
+    )
+    command.add_argument("--mutant", metavar="NAME", help="with one step wrong (tracefs bugs, S9)")
+    command.add_argument("--together", action="store_true", help="an NMI at each CPU in one run")
+    command.add_argument("--repaired", action="store_true", help="the protocol as of 2.6.30")
+    command.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: the CPUs)")
+    command.add_argument("--replay", metavar="SCHEDULE", help="do what a failure has printed")
+
+
+def _jobs(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a number from 1, not '{text}'")
 
 
 def _release(name: str) -> str:

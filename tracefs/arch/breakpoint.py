@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 INT3 = 0xCC
 _CALL = 0xE8
-SYNCS = 3
 _PAGE = 4096
 _PATIENCE = 200  # turns of the other CPUs
 
@@ -30,19 +29,24 @@ _PATIENCE = 200  # turns of the other CPUs
 class Breakpoint(Patching):
     """Three writes, three syncs, no stop."""
 
-    stops_machine = False
+    exclusive = False
 
     def __init__(self, machine: Machine, image: Image) -> None:
         super().__init__(machine.memory, machine.flush_text)
         self._machine = machine
         self._desc = image.symbol("bp_desc")
         self._do_sync_core = image.symbol("do_sync_core")
-        self._waiting: list[tuple[int, int]] = []
+        self._syncs = 0
         self.synced: Callable[[str], object] | None = None
         """Called when all CPUs have seen a step, with its name: for who watches."""
 
     def run(self, update: Callable[[], T]) -> T:
-        return update()
+        self._syncs = 0
+        try:
+            return update()
+        finally:
+            for _, number in self._take_nmis():
+                self._machine.nmi(number)
 
     def change_one(self, ip: int, old: bytes, new: bytes, insn_size: int) -> None:
         if len(new) == insn_size:
@@ -59,21 +63,18 @@ class Breakpoint(Patching):
         pages = -(-table.nbytes // _PAGE)
         vec = self._memory.alloc_pages(pages, zero=False)
         self._machine.changing.append(edits.ranges())
-        self._waiting = self._take_nmis()
         try:
             self._memory.write(vec, table.tobytes())
             self._publish(vec, len(table))
             self._say("int3", f"{len(table)} sites: a single byte, so nobody sees half of it")
             ram[first] = INT3
-            self._sync(1, "int3", "whoever comes there now does what the new instruction will do")
+            self._sync("int3", "whoever comes there now does what the new instruction will do")
             self._say("tails", "bytes 2 to 5: nobody executes them behind a breakpoint")
             ram[tail] = edits.new[:, 1:]
-            self._sync(
-                2, "tails", "no CPU may still hold the old ones when the first byte comes back"
-            )
+            self._sync("tails", "no CPU may still hold the old ones when the first byte is back")
             self._say("first bytes", "the new instructions are whole")
             ram[first] = edits.new[:, 0]
-            self._sync(3, "first bytes", "no CPU runs into a breakpoint any more: the table may go")
+            self._sync("first bytes", "no CPU runs into a breakpoint any more: the table may go")
             self._publish(0, 0)
         finally:
             self._machine.changing.pop()
@@ -98,7 +99,7 @@ class Breakpoint(Patching):
             table = table[np.argsort(edits.ips)]
         return table
 
-    def _sync(self, number: int, step: str, why: str) -> None:
+    def _sync(self, step: str, why: str) -> None:
         """text_poke_sync: every CPU that runs takes an interrupt, which serialises.
 
         One at rest will be woken by an interrupt, and has nothing to see until then.
@@ -106,8 +107,12 @@ class Breakpoint(Patching):
         self._say(f"sync after {step}", why)
         machine = self._machine
         me, vector = machine.current, Vector.CALL_FUNCTION
-        while self._waiting and (self._waiting[0][0] <= number or number == SYNCS):
-            machine.nmi(self._waiting.pop(0)[1])
+        self._syncs += 1
+        for moment, cpu in self._take_nmis():
+            if moment <= self._syncs:
+                machine.nmi(cpu)
+            else:
+                self.nmis.append((moment, cpu))
         machine.monitor.enter()
         try:
             if me is not None and me.nmi_pending:
@@ -117,14 +122,14 @@ class Breakpoint(Patching):
                 for cpu in machine.cpus
                 if cpu is not me and not cpu.busy and (cpu.can_go() or cpu.nmi_pending)
             ]
-            for cpu in running:
-                machine.raise_irq(cpu, vector)
+            for each in running:
+                machine.raise_irq(each, vector)
             for _ in range(_PATIENCE):
                 if not any(vector in cpu.pending and cpu.can_go() for cpu in running):
                     break
                 machine.scheduler.others(me)
-            for cpu in running:
-                cpu.sync_core()  # also those that still keep their interrupts off
+            for each in running:
+                each.sync_core()  # also those that still keep their interrupts off
         finally:
             machine.monitor.leave()
         if self.synced is not None:

@@ -33,6 +33,8 @@ STEPS = (
 class NmiSafe(Patching):
     """stop_machine, and NMIs that help."""
 
+    exclusive = False
+
     def __init__(self, machine: Machine, image: Image) -> None:
         super().__init__(machine.memory, machine.flush_text)
         self._machine = machine
@@ -67,6 +69,8 @@ class NmiSafe(Patching):
                 return update()
         finally:
             self._running = False
+            for _, number in self._take_nmis():
+                self._machine.nmi(number)
 
     def _cpu(self) -> Cpu:
         return self._machine.current or self._machine.cpus[0]
@@ -120,12 +124,11 @@ class NmiSafe(Patching):
         buffer = self._memory.alloc_pages(pages, zero=False)
         try:
             self._memory.write(buffer, mods.tobytes())
+            nmis = [(moment, self._machine.cpus[n]) for moment, n in self._take_nmis()]
             result = self._cpu().call(
-                self._image.symbol("ftrace_modify_all"),
-                buffer,
-                count,
-                nmis=[(moment, self._machine.cpus[n]) for moment, n in self._take_nmis()],
+                self._image.symbol("ftrace_modify_all"), buffer, count, nmis=nmis
             )
+            self.nmis = [(moment, cpu.number) for moment, cpu in nmis]
         finally:
             self._memory.free_pages(buffer, pages)
         return -(result - (1 << 32)) if result >> 31 else 0, self._u32("ftrace_mods_done")

@@ -101,13 +101,13 @@ class Edits:
 class Patching(ABC):
     """A strategy.  ``explain`` takes lines about each step and its reason, while somebody asks."""
 
-    stops_machine = True
-    """Whether nothing else runs during an update."""
+    exclusive = True
+    """Whether nothing else at all is executed during an update, not even NMIs."""
 
     def __init__(self, memory: Memory, flush: Flush) -> None:
         self.explain: Callable[[str], object] | None = None
         self.nmis: list[tuple[int, int]] = []
-        """NMIs that wait for the next change: (its instruction or step, from 1; the CPU)."""
+        """NMIs that wait for the next update: (its instruction or step, from 1; the CPU)."""
         self._memory = memory
         self._flush = flush
 

@@ -433,7 +433,7 @@ class Ftrace:
             func = self._trampolines.func(self.ops[0])
         if (plan.shared or not self.ops) and func is not None:
             through = self.functions.list_func()
-            if through is not None and not self.arch.patching.stops_machine:
+            if through is not None and not self.arch.patching.exclusive:
                 # Sites call it meanwhile: a function must never be called with another one's ops.
                 self.arch.update_ftrace_func(through)
             if self._guest is not None:

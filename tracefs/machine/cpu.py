@@ -369,9 +369,7 @@ class Cpu(Engine):
         Hypercalls with a handler are served on the way.  Interrupts are the caller's business.
         """
         begin = self.executed
-        if not self.machine.deterministic:
-            self.stop_exactly(True)
-            self._drop_all_code()  # only code that was translated for it is counted
+        self._count_exactly()
         while count > 0 and self.stopped_at is None and not self.halted:
             before = self.executed
             self.machine.scheduler.slice(self, count)
@@ -379,17 +377,23 @@ class Cpu(Engine):
         self.stop_exactly(self.machine.deterministic or self._rejects)
         return self.executed - begin
 
-    def call(self, address: int, *args: int, nmis: Iterable[tuple[int, Cpu]] = ()) -> int:
+    def _count_exactly(self) -> None:
+        if not self.machine.deterministic:
+            self.stop_exactly(True)
+            self._drop_all_code()  # only code that was translated for it is counted
+
+    def call(self, address: int, *args: int, nmis: list[tuple[int, Cpu]] | None = None) -> int:
         """Run a guest function on the current stack, interrupts off; returns its result, unsigned.
 
         This CPU stands at a hypercall, or between slices; its registers are as before afterwards.
         Calls nest. The function must not sleep.  NMIs arrive after as many of this CPU's
-        instructions as ``nmis`` says, at the CPU that it says.  Raises GuestCrash.
+        instructions as ``nmis`` says, at the CPU that it says; those that the function was too
+        short for stay in the list, with what is left to go.  Raises GuestCrash.
         """
         self.machine.monitor.enter()
         state = self.enter_function(address, *args)
         try:
-            return self._finish_function(list(nmis))
+            return self._finish_function([] if nmis is None else nmis)
         finally:
             self.machine.monitor.leave()
             self.leave_function(state)
@@ -421,8 +425,8 @@ class Cpu(Engine):
         nmis.sort(key=lambda nmi: nmi[0], reverse=True)
         began = self.executed
         beside: list[Cpu] = []  # others that took one: they go on at the same pace
-        if nmis and not self.machine.deterministic:
-            self._drop_all_code()  # only code that was translated for it is counted
+        if nmis:
+            self._count_exactly()
         while True:
             while nmis and nmis[-1][0] <= self.executed - began:
                 self._send_nmi(nmis.pop()[1], beside)
@@ -431,8 +435,10 @@ class Cpu(Engine):
             left = nmis[-1][0] - (self.executed - began) if nmis else 0
             stop = scheduler.slice(self, min(left or _PACE, _PACE) if beside else left)
             if stop is Stop.RETURN:
-                for _, target in nmis:
-                    self._send_nmi(target, beside)
+                executed = self.executed - began
+                nmis[:] = [(moment - executed, target) for moment, target in nmis]
+                for cpu in (self, *beside):
+                    cpu.stop_exactly(self.machine.deterministic or cpu._rejects)
                 return self.words[self._args[0]]
             if stop is Stop.YIELD:
                 self.busy = True
@@ -442,12 +448,12 @@ class Cpu(Engine):
             for cpu in list(beside):
                 if not cpu.can_go() or scheduler.slice(cpu, _PACE) is Stop.HALT:
                     beside.remove(cpu)
+                    cpu.stop_exactly(self.machine.deterministic or cpu._rejects)
 
     def _send_nmi(self, target: Cpu, beside: list[Cpu]) -> None:
         self.machine.nmi(target)
         if target is not self and target.ready():
-            if not self.machine.deterministic:
-                target.sync_core()
+            target._count_exactly()
             beside.append(target)
 
     def _enter_function(self, address: int, args: tuple[int, ...]) -> None:
@@ -480,7 +486,7 @@ class Cpu(Engine):
             return
         for va, n in todo:
             if self.memory.is_executable(va) and self.memory.is_executable(va + n - 1):
-                self._drop_code(va, va + n)
+                self.drop_code(va, va + n)
             else:
                 self._drop_all_code()
                 return

@@ -43,7 +43,7 @@ _CODE_HOOK = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p
 )
 
-_WRITE_HOOK = ctypes.CFUNCTYPE(
+_MEMORY_HOOK = ctypes.CFUNCTYPE(
     None,
     ctypes.c_void_p,
     ctypes.c_int,
@@ -251,7 +251,7 @@ class Engine:
         ) -> None:
             callback(address)
 
-        self._hook(unicorn.UC_HOOK_MEM_WRITE, _WRITE_HOOK(on_write), pa, end - 1)
+        self._hook(unicorn.UC_HOOK_MEM_WRITE, _MEMORY_HOOK(on_write), pa, end - 1)
         self._uc.ctl_flush_tb()
 
     def stop_exactly(self, exact: bool) -> None:
@@ -260,6 +260,17 @@ class Engine:
         The latter makes the guest 1.7 times as fast. For code that is translated from now on.
         """
         self._state.no_exit_request.value = not exact
+
+    def hook_memory(
+        self, callback: Callable[[int | None, int, int, int, int, int | None], None]
+    ) -> None:
+        """callback(handle, kind, physical address, size, value, _) before loads and stores.
+
+        Everything is slower by far from now on.
+        """
+        kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+        self._hook(kinds, _MEMORY_HOOK(callback), 1, 0)
+        self._uc.ctl_flush_tb()
 
     def stop_asynchronously(self) -> None:
         """End emu_start; from another thread an instruction may run twice if stops are exact."""
@@ -286,5 +297,6 @@ class Engine:
     def _drop_all_code(self) -> None:
         self._uc.ctl_flush_tb()
 
-    def _drop_code(self, va: int, end: int) -> None:
+    def drop_code(self, va: int, end: int) -> None:
+        """Fetch executable code anew that begins between va and end."""
         self._uc.ctl_remove_cache(va, end)

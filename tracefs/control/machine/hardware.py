@@ -34,7 +34,7 @@ def nmi(machine: MachineScope, text: str) -> None:
     """Write a CPU's number to send it an NMI, or nothing for all
 
     CPU +N: not now, but while call sites are next changed, at the Nth instruction of the CPU that
-    changes them (6.1: in the Nth of the three syncs).
+    changes them (6.1: the Nth time that all CPUs are made to see a step).
     """
     words = strip(text).split()
     moment = words.pop() if words and words[-1].startswith("+") else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tracefs.kernel.bugs import (  # noqa: F401  (they declare the bugs)
     callers,
     modify_code,
+    nmi,
     nops,
     returns,
 )
