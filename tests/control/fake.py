@@ -412,6 +412,18 @@ class FakeGraph:
 
 
 @dataclass
+class FakeStackTracer:
+    """The stack tracer, with a stack that a test gives it."""
+
+    ops: Any = field(default_factory=lambda: SimpleNamespace(enabled=False))
+    max_size: int = 0
+    found: list[tuple[int, int]] = field(default_factory=list)
+
+    def entries(self) -> list[tuple[int, int]]:
+        return self.found
+
+
+@dataclass
 class FakeProfiler:
     """The function profiler, with records that a test gives it."""
 
@@ -455,6 +467,7 @@ class FakeBackend:
     strings: dict[int, str] = field(default_factory=dict)
     graph: FakeGraph = field(default_factory=FakeGraph)
     returns: Any = None
+    stack_tracer: FakeStackTracer = field(default_factory=FakeStackTracer)
     profiler: FakeProfiler = field(default_factory=FakeProfiler)
     irqsoff: FakeLatency = field(default_factory=FakeLatency)
     wakeup: FakeLatency = field(default_factory=FakeLatency)
@@ -532,6 +545,7 @@ class FakeMachine:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.trouble = FakeTrouble(self.calls)
+        self.stack_tracer_enabled = 0
         self.sysctl = {"kptr_restrict": 0, "sched_rt_runtime_us": -1, "ftrace_dump_on_oops": 0}
 
     def kallsyms(self, show: bool = True) -> bytes:

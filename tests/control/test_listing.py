@@ -23,6 +23,7 @@ READ_ONLY = {
     "printk_formats",
     "saved_cmdlines",
     "saved_tgids",
+    "stack_trace",
     "timestamp_mode",
     "trace_pipe",
 }
@@ -40,6 +41,9 @@ TOP_ONLY = {
     "saved_tgids",
     "set_graph_function",
     "set_graph_notrace",
+    "stack_max_size",
+    "stack_trace",
+    "stack_trace_filter",
     "tracing_thresh",
 }
 BOTH = {

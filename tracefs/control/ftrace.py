@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tracefs.control.handle import SeqHandle, Task
 from tracefs.control.tables import INSTANCE, TOP
 from tracefs.trace.array import TraceArray
+
+if TYPE_CHECKING:
+    from tracefs.ftrace import FtraceOps
 
 
 @TOP.handle("available_filter_functions", mode=0o440)
@@ -92,13 +95,18 @@ class FilterHandle(SeqHandle[TraceArray]):
                 edit.close()
 
     def _open(self, truncate: bool) -> _Edit:
+        ops = self.ops()
         return self.scope.backend.ftrace.open_filter(
-            self.scope.guest.ops,
+            ops,
             notrace=self.notrace,
             write=self.writing,
             trunc=truncate,
-            do_probes=not self.notrace,
+            do_probes=not self.notrace and ops is self.scope.guest.ops,
         )
+
+    def ops(self) -> FtraceOps:
+        """Whose functions they are."""
+        return self.scope.guest.ops
 
 
 @INSTANCE.handle("set_ftrace_filter")

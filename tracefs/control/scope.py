@@ -63,6 +63,9 @@ class MachineScope(Protocol):
     explain: bool
     """Whether the log tells each step of changing call sites, and its reason."""
 
+    stack_tracer_enabled: int
+    """/proc/sys/kernel/stack_tracer_enabled; setting it patches (ENODEV)."""
+
     sysctl: dict[str, int]
     """Other files of /proc/sys/kernel, by name."""
 

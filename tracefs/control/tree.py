@@ -15,6 +15,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     pids,
     printk_formats,
     snapshot,
+    stack_trace,
     trace,
     trace_options,
     trace_pipe,

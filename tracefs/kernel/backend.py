@@ -12,6 +12,7 @@ from tracefs.kernel.guest_graph import GuestGraph
 from tracefs.kernel.guest_latency import GuestIrqsOff, GuestWakeup, PreemptIrq, max_trace
 from tracefs.kernel.guest_profile import GuestProfiler
 from tracefs.kernel.guest_return import GuestReturn
+from tracefs.kernel.guest_stack import GuestStackTracer
 from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
 from tracefs.ring.pool import PagePool
@@ -63,6 +64,7 @@ class GuestBackend:
         self._arrays = self.symbol("ftrace_trace_arrays")
         self._marker = self.memory.alloc_pages(1)
         self.graph: GuestGraph
+        self.stack_tracer: GuestStackTracer
         self.returns: GuestReturn
         self.probes = GuestProbes(machine, self.abi, self.symbol, guest_ftrace, syscalls.retired)
         self.preemptirq = PreemptIrq(self)
@@ -80,6 +82,7 @@ class GuestBackend:
         self._by_address[array.address] = array
         if not name:
             self.graph = GuestGraph(self, array)
+            self.stack_tracer = GuestStackTracer(self, array)
             self.returns = GuestReturn(self, array)
         return array
 

@@ -306,6 +306,7 @@ class System:
             syscalls,
             self.command_line.text,
             self.trouble,
+            backend,
         )
         arrays = TraceArrays(backend, self.release)
         if self.release.has(Feature.TRACEFS):

@@ -98,9 +98,14 @@ def _ftrace_dump_on_oops(kernel: Kernel, value: str | None) -> None:
     kernel.machine.sysctl["ftrace_dump_on_oops"] = 2 if value == "orig_cpu" else 1
 
 
+def _stacktrace(kernel: Kernel, value: str | None) -> None:
+    kernel.machine.stack_tracer_enabled = 1
+
+
 OTHERS: dict[str, Callable[[Kernel, str | None], None]] = {
     "alloc_snapshot": _alloc_snapshot,
     "ftrace_dump_on_oops": _ftrace_dump_on_oops,
+    "stacktrace": _stacktrace,
 }
 """Parameters that no control file is for."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefs.kernel.syscalls import Task
+from tracefs.trace import stack_trace
 
 if TYPE_CHECKING:
     from tracefs.arch import Arch
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tracefs.kernel.trouble import Trouble
     from tracefs.release import Release
     from tracefs.trace.array import TraceArrays
+    from tracefs.trace.backend import Backend
 
 NR_RUN_WORKLOAD = 1001
 SECOND_ARGUMENT = 4096
@@ -50,6 +52,7 @@ class MachineView:
         syscalls: Syscalls,
         cmdline: str,
         trouble: Trouble,
+        backend: Backend,
     ) -> None:
         self._release = guest.release
         self._machine = guest.machine
@@ -64,6 +67,8 @@ class MachineView:
         self._workloads = _workloads(guest)
         self.cmdline = cmdline
         self.trouble = trouble
+        self._backend = backend
+        self._stack_tracer_enabled = 0
         self.workload_result = ""
         self.sysctl = dict(SYSCTL)
 
@@ -75,6 +80,16 @@ class MachineView:
     @ftrace_enabled.setter
     def ftrace_enabled(self, value: bool) -> None:
         self._ftrace.enabled = value
+
+    @property
+    def stack_tracer_enabled(self) -> int:
+        """/proc/sys/kernel/stack_tracer_enabled."""
+        return self._stack_tracer_enabled
+
+    @stack_tracer_enabled.setter
+    def stack_tracer_enabled(self, value: int) -> None:
+        stack_trace.set_enabled(self._backend, bool(value))
+        self._stack_tracer_enabled = value
 
     def kallsyms(self, show: bool = True) -> bytes:
         """/proc/kallsyms."""

@@ -186,6 +186,20 @@ class Profiler(Protocol):
         """The functions that were called on a CPU."""
 
 
+class StackTracer(Protocol):
+    """The guest's stack tracer."""
+
+    @property
+    def ops(self) -> FtraceOps:
+        """Its ftrace ops; not registered."""
+
+    max_size: int
+    """How deep the deepest stack was, in bytes; only deeper ones are kept."""
+
+    def entries(self) -> list[tuple[int, int]]:
+        """That stack, innermost first: addresses, and how deep each stands."""
+
+
 class Latency(Protocol):
     """The guest's part of a family of latency tracers, which serves one array at a time."""
 
@@ -256,6 +270,10 @@ class Backend(Protocol):
     @property
     def returns(self) -> Returns:
         """The return tracer."""
+
+    @property
+    def stack_tracer(self) -> StackTracer:
+        """The stack tracer."""
 
     @property
     def profiler(self) -> Profiler:

@@ -163,6 +163,8 @@ void trace_function_stack(struct trace_array *tr, u64 trace_ctx, unsigned long i
 			  unsigned long *frame, bool tracer);
 
 void __ftrace_trace_stack(struct trace_array *tr, u64 trace_ctx);
+unsigned long ftrace_graph_ret_addr(unsigned long ret, unsigned long *retp);
+unsigned long *ftrace_find_site(unsigned long **frame, unsigned long ip, unsigned long parent_ip);
 /* Those of whoever called the function that a0 lies in. */
 void trace_stack_above(struct trace_array *tr, u64 trace_ctx, unsigned long a0);
 

@@ -28,7 +28,7 @@ static void walk_add(struct stack_walk *walk, unsigned long addr)
 }
 
 /* A return address that the graph tracer has taken away. */
-static unsigned long ftrace_graph_ret_addr(unsigned long ret, unsigned long *retp)
+unsigned long ftrace_graph_ret_addr(unsigned long ret, unsigned long *retp)
 {
 	struct ftrace_ret_stack *ret_stack = current->ret_stack;
 
@@ -69,17 +69,33 @@ static void walk_frames(struct stack_walk *walk, unsigned long *frame)
 #define SITE_SIZE	5
 #define TRACER_WORDS	160
 
+/*
+ * Where those addresses are; NULL: not on this stack.  *frame, which a tracer's function has, becomes that of the
+ * traced function's caller.
+ */
+unsigned long *ftrace_find_site(unsigned long **frame, unsigned long ip, unsigned long parent_ip)
+{
+	unsigned long *sp = *frame + 1, *end = *frame + TRACER_WORDS, *f = *frame;
+	struct stack_walk walk = { .stack = (unsigned long)f & -THREAD_SIZE };
+
+	while (!(sp[0] == ip + SITE_SIZE && (sp[1] == parent_ip || sp[1] == (unsigned long)return_to_handler)))
+		if (++sp >= end || !on_stack(&walk, sp, 2 * sizeof(*sp)))
+			return NULL;
+	while (f < sp && on_stack(&walk, f, 2 * sizeof(*f)))
+		f = (unsigned long *)f[0];
+	*frame = f;
+	return sp;
+}
+
 static void walk_function(struct stack_walk *walk, unsigned long ip, unsigned long parent_ip, unsigned long *frame,
 			  bool tracer)
 {
-	unsigned long *sp = frame + 1, *end = frame + TRACER_WORDS;
+	unsigned long *inner = frame, *sp = ftrace_find_site(&frame, ip, parent_ip);
 
-	while (!(sp[0] == ip + SITE_SIZE && sp[1] == parent_ip))
-		if (++sp >= end || !on_stack(walk, sp, 2 * sizeof(*sp)))
-			return;
-	for (; frame < sp && on_stack(walk, frame, 2 * sizeof(*frame)); frame = (unsigned long *)frame[0])
-		if (tracer)
-			walk_add(walk, frame[1]);
+	if (!sp)
+		return;
+	for (; tracer && inner != frame; inner = (unsigned long *)inner[0])
+		walk_add(walk, inner[1]);
 	walk_add(walk, sp[0]);
 	walk_add(walk, ftrace_graph_ret_addr(sp[1], sp + 1));
 	walk_frames(walk, frame);

@@ -42,6 +42,19 @@ def _(machine: MachineScope, text: str) -> None:
     machine.ftrace_enabled = bool(parse_long(strip(text)))
 
 
+@SYS_KERNEL.file("stack_tracer_enabled", mode=0o644)
+def _stack_tracer_enabled(machine: MachineScope) -> str:
+    return f"{machine.stack_tracer_enabled}\n"
+
+
+@_stack_tracer_enabled.write
+def _(machine: MachineScope, text: str) -> None:
+    value = parse_long(strip(text))
+    if not INT_MIN <= value <= INT_MAX:
+        raise error(errno.EINVAL)
+    machine.stack_tracer_enabled = value
+
+
 _sysctl(KPTR_RESTRICT, 0, HIDE_ALWAYS)
 # No real-time task is throttled here: scripts that switch that off find it off.
 _sysctl("sched_rt_runtime_us", -1)
