@@ -16,6 +16,7 @@
 #include <linux/export.h>
 #include <linux/err.h>
 #include <asm/percpu.h>
+#include <trace/events/workqueue.h>
 
 /* Fields under pool->lock, but for the constants. */
 struct worker_pool {
@@ -95,6 +96,8 @@ static void __queue_work(int cpu, struct workqueue_struct *wq, struct work_struc
 	struct worker_pool *pool = get_pool(cpu, wq);
 
 	spin_lock(&pool->lock);
+	trace_workqueue_queue_work(cpu, wq->name, pool->cpu, work);
+	trace_workqueue_activate_work(work);
 	insert_work(pool, work, &pool->worklist);
 	spin_unlock(&pool->lock);
 }
@@ -349,6 +352,7 @@ void wq_worker_sleeping(struct task_struct *task)
 static void process_one_work(struct worker *worker, struct work_struct *work)
 {
 	struct worker_pool *pool = worker->pool;
+	work_func_t func;
 
 	worker->current_work = work;
 	list_del_init(&work->entry);
@@ -356,7 +360,10 @@ static void process_one_work(struct worker *worker, struct work_struct *work)
 		wake_up_worker(pool);
 	clear_bit(WORK_STRUCT_PENDING_BIT, (unsigned long *)&work->data);
 	spin_unlock_irq(&pool->lock);
-	work->func(work);
+	func = work->func;
+	trace_workqueue_execute_start(work);
+	func(work);
+	trace_workqueue_execute_end(work, func);	/* the work may be gone */
 	cond_resched();
 	spin_lock_irq(&pool->lock);
 	worker->current_work = NULL;

@@ -39,7 +39,8 @@ def test_listing(here: Client, tree: Tree) -> None:
     assert {"enable", "sched_switch", "sched_wakeup"} <= set(names("events/sched"))
     assert {"enable", "format", "id"} <= set(names(SWITCH))
     assert names("events/ftrace") == ["function", "print"]
-    assert {"enable", "filter"}.isdisjoint(names("events/ftrace/function"))
+    assert names("events/ftrace/function") == ["format", "id"]
+    assert names("events/ftrace/print") == ["format", "id", "trigger"]
     assert tree.resolve(here.root + "/events").attr()[1] == 2 + 3
 
 

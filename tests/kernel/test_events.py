@@ -310,3 +310,54 @@ def test_what_is_filtered_away_leaves_no_trace(client: Process) -> None:
     assert events(client) == []
     for cpu in range(2):
         assert "entries: 0\noverrun: 0\n" in client.cat(f"per_cpu/cpu{cpu}/stats")
+
+
+def test_entries_of_tracers_are_described(client: Process) -> None:
+    client.echo("function", "current_tracer")
+    client.cat("tracing_on")
+    client.echo("mark", "trace_marker")
+    client.echo(0, "tracing_on")
+    kinds = dict(decoder(client, f"ftrace/{name}") for name in ("function", "print"))
+    calls: list[dict[str, object]] = []
+    marks: list[dict[str, object]] = []
+    for cpu in range(2):
+        for page in pages(client, cpu):
+            for data in entries(page):
+                kind = int.from_bytes(data[:2], "little")
+                (calls if kind == 1 else marks).append(kinds[kind](data))
+    assert len(calls) > 50
+    assert {f"{call['ip']:x}"[:8] for call in calls} == {"ffffffff"}
+    assert [mark["common_pid"] for mark in marks] == [client.pid]
+
+
+def test_tracers_entries_are_listed_but_not_enabled(client: Process) -> None:
+    names = client.ls("events/ftrace")
+    assert {"function", "funcgraph_entry", "funcgraph_exit", "kernel_stack", "print"} <= set(names)
+    for name in names:
+        files = set(client.ls(f"events/ftrace/{name}"))
+        assert files - {"format", "id"} == ({"trigger"} if name == "print" else set())
+        assert client.cat(f"events/ftrace/{name}/format").startswith(f"name: {name}\nID: ")
+
+
+def test_timers_and_work(client: Process) -> None:
+    for system in ("timer", "workqueue"):
+        client.echo(1, f"events/{system}/enable")
+    for _ in range(100):
+        client.workload("sleep", 5)
+        if events(client, "workqueue_execute_end"):
+            break
+    client.echo(0, "events/enable")
+    found = events(client)
+    seen = {match["name"] for match in found}
+    assert {"workqueue_queue_work", "workqueue_execute_start", "workqueue_execute_end"} <= seen
+    assert {"hrtimer_start", "hrtimer_expire_entry", "hrtimer_expire_exit"} <= seen
+    for match in events(client, "hrtimer_start"):
+        assert re.search(r" mode=[A-Z|]+ was_armed=[01]$", match["text"]), match["text"]
+    # What expires returns, on the same CPU, before another does.
+    running: dict[str, str] = {}
+    for match in found:
+        if match["name"] == "hrtimer_expire_entry":
+            assert match[3] not in running
+            running[match[3]] = match["text"].split()[0]
+        elif match["name"] == "hrtimer_expire_exit" and match[3] in running:
+            assert running.pop(match[3]) == match["text"]

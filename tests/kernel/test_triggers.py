@@ -151,3 +151,17 @@ def test_functions_know_events_by_name(client: Process, parameters: str) -> None
         client.echo(f"vfs_open:enable_event{parameters}", "set_ftrace_filter")
     assert "enable_event" not in client.cat("set_ftrace_filter")
     assert client.cat("set_event") == ""
+
+
+def test_markers_trigger(client: Process) -> None:
+    path = "events/ftrace/print/trigger"
+    client.echo('traceoff if buf == "stop"', path)
+    client.echo("stop", "trace_marker")  # with its newline
+    assert client.cat("tracing_on") == "1\n"
+    client.put("stop", "trace_marker")
+    assert client.cat("tracing_on") == "0\n"
+    client.echo(1, "tracing_on")
+    client.echo("!traceoff", path)
+    assert client.cat(path).startswith("# Available triggers:\n")
+    client.put("stop", "trace_marker")
+    assert client.cat("tracing_on") == "1\n"

@@ -41,7 +41,9 @@ EVENTS: Directory[ArrayEvents] = Directory()
 SYSTEM: Directory[SystemScope] = Directory()
 FORMAT: Directory[EventScope] = Directory()
 """What every type of entry has, also those that tracers write."""
-EVENT: Directory[EventScope] = Directory(base=FORMAT)
+TRIGGERED: Directory[EventScope] = Directory(base=FORMAT)
+"""What can have triggers: events, and markers."""
+EVENT: Directory[EventScope] = Directory(base=TRIGGERED)
 FTRACE: Directory[ArrayEvents] = Directory()
 
 INSTANCE.directory(
@@ -73,10 +75,13 @@ SYSTEM.family(
     )
 )
 EVENTS.directory("ftrace", FTRACE, lambda events: events)
+FTRACE.directory(
+    "print", TRIGGERED, lambda events: EventScope(events, events.events.entries["print"])
+)
 FTRACE.family(
     Family(
         FORMAT,
-        names=lambda events: events.events.entries,
+        names=lambda events: (name for name in events.events.entries if name != "print"),
         find=lambda events, name: (
             EventScope(events, events.events.entries[name])
             if name in events.events.entries
@@ -170,7 +175,7 @@ def _filter_text(text: str) -> str:
     return text.partition("\0")[0]
 
 
-@EVENT.handle("trigger")
+@TRIGGERED.handle("trigger")
 class EventTrigger(SeqHandle[EventScope]):
     """What the event does when it happens: a command, a count, and when
 

@@ -113,7 +113,7 @@ class GuestEvents(Protocol):
         """An event's format: a C string and its arguments."""
 
     def variable(self, name: str) -> int:
-        """The value of a variable of the guest, as an unsigned long; 0 if there is none."""
+        """The value of a constant or variable of the guest, unsigned; 0 if there is none."""
 
     def create_file(self, key: int, tr: TraceArray) -> GuestFile:
         """Make an event's file in a trace array (ENOMEM)."""

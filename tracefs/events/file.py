@@ -194,8 +194,11 @@ class EventFile:
     def _use(self, on: bool) -> None:
         """The first trigger has come, or the last has gone."""
         if not self.call.tracepoint:
-            return
-        if on:
+            if on:
+                self.guest.link()
+            else:
+                self.guest.unlink()
+        elif on:
             self.soft_enable()
         else:
             self.soft_disable()

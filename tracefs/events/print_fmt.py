@@ -265,7 +265,7 @@ class _Compiler:
         table = []
         while self._accept(","):
             self._expect("{")
-            value = eval(self._expression(), dict(HELPERS))
+            value = eval(self._expression(), dict(self._names))
             self._expect(",")
             table.append((value & 0xFFFFFFFFFFFFFFFF, self._string()))
             self._expect("}")

@@ -32,6 +32,10 @@ class Abi:
         """A constant of the C build."""
         return self._get(f"const__{name}")
 
+    def has_const(self, name: str) -> bool:
+        """True if the image exports that constant."""
+        return f"const__{name}" in self._values
+
     def has(self, struct: str, field: str) -> bool:
         """True if the image exports that offset."""
         return f"{struct}__{field}" in self._values

@@ -21,6 +21,7 @@ class GuestEventFile:
         self._owner = owner
         self._memory = owner.memory
         self._key = key
+        self._array = array
         self._filter: GuestFilter | None = None
         self.address = owner.slots.alloc()
         self._put("call", key)
@@ -42,7 +43,13 @@ class GuestEventFile:
         self._memory.put_u32(self._at("flags"), value)
 
     def link(self) -> None:
-        """Put it into its event's list; the first there attaches the probe."""
+        """Put it into its event's list; the first there attaches the probe.
+
+        What tracers write has no probe: of that only markers can have triggers.
+        """
+        if not self._has_probe:
+            self._memory.put_word(self._marker, self.address)
+            return
         head = self._head
         first = self._memory.word(head)
         if not first:
@@ -52,12 +59,23 @@ class GuestEventFile:
 
     def unlink(self) -> None:
         """Take it out; the last one detaches the probe. Who stands in it still finds the way on."""
+        if not self._has_probe:
+            self._memory.put_word(self._marker, 0)
+            return
         at = self._head
         while (here := self._memory.word(at)) != self.address:
             at = here + self._owner.abi.offset(FILE, "next")
         self._memory.put_word(at, self._memory.word(self._at("next")))
         if not self._memory.word(self._head):
             self._owner.reg(self._key, False)
+
+    @property
+    def _has_probe(self) -> bool:
+        return bool(self._memory.word(self._key + self._owner.abi.offset(CALL, "tp")))
+
+    @property
+    def _marker(self) -> int:
+        return self._array + self._owner.abi.offset("trace_array", "trace_marker_file")
 
     @property
     def _head(self) -> int:

@@ -64,7 +64,9 @@ class GuestEventTable:
         return self._string(self._word(key, CALL, "print_fmt"))
 
     def variable(self, name: str) -> int:
-        """The value of a variable of the guest."""
+        """The value of a constant or a variable of the guest."""
+        if self.abi.has_const(name):
+            return self.abi.const(name)
         address = self.backend.find(name)
         return self.memory.word(address) if address else 0
 

@@ -11,6 +11,7 @@ struct timer_list { struct hlist_node entry; unsigned long expires; void (*funct
 #define TIMER_PINNED		0x00100000
 #define TIMER_IRQSAFE		0x00200000
 #define TIMER_ARRAYSHIFT	22
+#define TIMER_TRACE_FLAGMASK	(TIMER_MIGRATING | TIMER_DEFERRABLE | TIMER_PINNED | TIMER_IRQSAFE)
 #define __TIMER_INITIALIZER(f, fl) { .function = (f), .flags = (fl) }
 #define DEFINE_TIMER(n, f)	struct timer_list n = __TIMER_INITIALIZER(f, 0)
 void init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *), unsigned int flags, const char *name, void *key);

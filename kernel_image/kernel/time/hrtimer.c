@@ -10,6 +10,7 @@
 #include <linux/clockchips.h>
 #include <linux/tick.h>
 #include <linux/math64.h>
+#include <trace/events/timer.h>
 
 struct hrtimer_clock_base { struct hrtimer_cpu_base *cpu_base; clockid_t clockid; struct timerqueue_head active; struct hrtimer *running; ktime_t offset; };
 enum { HRTIMER_BASE_MONOTONIC, HRTIMER_BASE_REALTIME, HRTIMER_MAX_CLOCK_BASES };
@@ -64,8 +65,9 @@ static noinline void hrtimer_reprogram(struct hrtimer *timer, bool reprogram)
 		per_cpu(lapic_events, cpu_base->cpu).next_event = expires;
 }
 
-static noinline int enqueue_hrtimer(struct hrtimer *timer, struct hrtimer_clock_base *base, enum hrtimer_mode mode)
+static noinline int enqueue_hrtimer(struct hrtimer *timer, struct hrtimer_clock_base *base, enum hrtimer_mode mode, bool was_armed)
 {
+	trace_hrtimer_start(timer, mode, was_armed);
 	WRITE_ONCE(timer->state, HRTIMER_STATE_ENQUEUED);
 	return timerqueue_add(&base->active, &timer->node);
 }
@@ -92,6 +94,7 @@ void hrtimer_init(struct hrtimer *timer, clockid_t clock_id, enum hrtimer_mode m
 
 	*timer = (struct hrtimer){ .base = &this_cpu_ptr(hrtimer_bases)->clock_base[i] };
 	RB_CLEAR_NODE(&timer->node.node);
+	trace_hrtimer_init(timer, clock_id, mode);
 }
 EXPORT_SYMBOL(hrtimer_init);
 
@@ -99,8 +102,10 @@ void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 delta_ns, co
 {
 	struct hrtimer_clock_base *base, *new_base;
 	unsigned long flags;
+	bool was_armed;
 
 	base = lock_hrtimer_base(timer, &flags);
+	was_armed = timer->state & HRTIMER_STATE_ENQUEUED;
 	__remove_hrtimer(timer, base, HRTIMER_STATE_INACTIVE, 1);
 	if (mode & HRTIMER_MODE_REL)
 		tim = ktime_add_safe(tim, ktime_get() + base->offset);
@@ -112,7 +117,7 @@ void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t tim, u64 delta_ns, co
 		base = new_base;
 		WRITE_ONCE(timer->base, base);
 	}
-	if (enqueue_hrtimer(timer, base, mode))
+	if (enqueue_hrtimer(timer, base, mode, was_armed))
 		hrtimer_reprogram(timer, true);
 	raw_spin_unlock_irqrestore(&base->cpu_base->lock, flags);
 }
@@ -129,6 +134,8 @@ int hrtimer_try_to_cancel(struct hrtimer *timer)
 	base = lock_hrtimer_base(timer, &flags);
 	if (base->running != timer) {
 		ret = timer->state & HRTIMER_STATE_ENQUEUED;
+		if (ret)
+			trace_hrtimer_cancel(timer);
 		__remove_hrtimer(timer, base, HRTIMER_STATE_INACTIVE, 1);
 	}
 	raw_spin_unlock_irqrestore(&base->cpu_base->lock, flags);
@@ -201,10 +208,12 @@ static noinline void __run_hrtimer(struct hrtimer_cpu_base *cpu_base, struct hrt
 	base->running = timer;
 	__remove_hrtimer(timer, base, HRTIMER_STATE_INACTIVE, 0);
 	raw_spin_unlock_irqrestore(&cpu_base->lock, flags);
+	trace_hrtimer_expire_entry(timer, now);
 	restart = fn(timer);
+	trace_hrtimer_expire_exit(timer);
 	raw_spin_lock_irq(&cpu_base->lock);
 	if (restart != HRTIMER_NORESTART && !(timer->state & HRTIMER_STATE_ENQUEUED))
-		enqueue_hrtimer(timer, base, HRTIMER_MODE_ABS);
+		enqueue_hrtimer(timer, base, HRTIMER_MODE_ABS, false);
 	base->running = NULL;
 }
 

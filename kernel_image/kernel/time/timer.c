@@ -16,6 +16,7 @@
 #include <linux/irq_work.h>
 #include <linux/bug.h>
 #include <linux/tick.h>
+#include <trace/events/timer.h>
 
 #define LVL_CLK_SHIFT	3
 #define LVL_BITS	6
@@ -94,6 +95,7 @@ static noinline void enqueue_timer(struct timer_base *base, struct timer_list *t
 	hlist_add_head(&timer->entry, base->vectors + idx);
 	__set_bit(idx, base->pending_map);
 	timer->flags = (timer->flags & ~(~0U << TIMER_ARRAYSHIFT)) | idx << TIMER_ARRAYSHIFT;
+	trace_timer_start(timer, timer->expires, timer->flags);
 	if (!base->timers_pending || time_before(bucket_expiry, base->next_expiry)) {
 		base->next_expiry = bucket_expiry;
 		base->timers_pending = true;
@@ -112,6 +114,7 @@ static void internal_add_timer(struct timer_base *base, struct timer_list *timer
 
 static noinline void detach_timer(struct timer_list *timer, bool clear_pending)
 {
+	trace_timer_cancel(timer);
 	__hlist_del(&timer->entry);
 	if (clear_pending)
 		timer->entry.pprev = NULL;
@@ -205,6 +208,7 @@ void init_timer_key(struct timer_list *timer, void (*func)(struct timer_list *),
 	timer->entry.pprev = NULL;
 	timer->function = func;
 	timer->flags = flags | raw_smp_processor_id();
+	trace_timer_init(timer);
 }
 EXPORT_SYMBOL(init_timer_key);
 
@@ -254,7 +258,9 @@ static noinline void call_timer_fn(struct timer_list *timer, void (*fn)(struct t
 {
 	int count = preempt_count();
 
+	trace_timer_expire_entry(timer, baseclk);
 	fn(timer);
+	trace_timer_expire_exit(timer);
 	if (count != preempt_count())
 		WARN_ONCE(1, "timer: %ps preempt leak: %08x -> %08x\n", fn, count, preempt_count());
 }

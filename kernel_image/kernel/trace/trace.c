@@ -47,8 +47,10 @@ u64 tracing_gen_ctx(u16 type)
  */
 ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt)
 {
+	struct trace_event_file *file = tr->trace_marker_file;
 	struct ring_buffer_event *event;
 	struct print_entry *entry;
+	bool post = false;
 	size_t size;
 
 	if (cnt > TRACE_BUF_SIZE)
@@ -62,11 +64,17 @@ ssize_t tracing_mark_write(struct trace_array *tr, const char *buf, size_t cnt)
 here:
 	entry->ip = (unsigned long)&&here;
 	__builtin_memcpy(entry->buf, buf, cnt);
+	if (file) {
+		entry->buf[cnt] = '\0';
+		post = event_triggers_call(file, entry);
+	}
 	size = cnt;
 	if (!cnt || entry->buf[cnt - 1] != '\n')
 		entry->buf[size++] = '\n';
 	entry->buf[size] = '\0';
 	ring_buffer_unlock_commit(tr->buffer, event);
+	if (post)
+		event_triggers_post_call(file);
 	return cnt;
 }
 
@@ -99,6 +107,7 @@ ABI_DEFS(trace)
 	ABI_OFFSET(trace_array, filtered_pids);
 	ABI_OFFSET(trace_array, filtered_no_pids);
 	ABI_OFFSET(trace_array, fork_follows);
+	ABI_OFFSET(trace_array, trace_marker_file);
 	ABI_OFFSET(trace_array, trace_flags);
 	ABI_OFFSET(trace_array, data);
 	ABI_SIZE(trace_array_cpu);

@@ -16,7 +16,8 @@
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
 	TRACE_FN = 1, TRACE_CTX = 2, TRACE_WAKE = 3, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_BPRINT = 6,
-	TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_BPUTS = 14, TRACE_RAW_DATA = 18, TRACE_FUNC_REPEATS = 19, __TRACE_LAST_TYPE,	/* events' types follow */
+	TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_BPUTS = 14, TRACE_RAW_DATA = 18,
+	TRACE_FUNC_REPEATS = 19, __TRACE_LAST_TYPE,	/* events' types follow */
 	TRACE_FN_RET = TRACE_GRAPH_RET,		/* what the return tracer wrote, before it became function_graph */
 };
 
@@ -30,59 +31,23 @@ enum trace_flag_type {
 	TRACE_FLAG_BH_OFF		= 0x80,
 };
 
-struct ftrace_entry {
-	struct trace_entry ent;
-	unsigned long ip, parent_ip;
-} __packed;
-
-struct bprint_entry {
-	struct trace_entry ent;
-	unsigned long ip;
-	const char *fmt;
-	u32 buf[];			/* the arguments, as vbin_printf lays them out */
-};
-
-struct bputs_entry {
-	struct trace_entry ent;
-	unsigned long ip;
-	const char *str;
-};
-
-struct ctx_switch_entry {
-	struct trace_entry ent;
-	u32 prev_pid, next_pid, next_cpu;
-	u8 prev_prio, prev_state, next_prio, next_state;
-};
-
-struct stack_entry {
-	struct trace_entry ent;
-	int size;			/* how many callers */
-	unsigned long caller[];
-};
-
-struct func_repeats_entry {
-	struct trace_entry ent;
-	unsigned long ip, parent_ip;
-	u16 count;
-	u16 top_delta_ts;		/* the last call was so long before this entry */
-	u32 bottom_delta_ts;
-};
-
-struct print_entry {
-	struct trace_entry ent;
-	unsigned long ip;
-	char buf[];
-};
-
-struct ftrace_graph_ent_entry {
-	struct trace_entry ent;
-	struct ftrace_graph_ent graph_ent;
-};
-
-struct ftrace_graph_ret_entry {
-	struct trace_entry ent;
-	struct ftrace_graph_ret ret;
-};
+#define F_STRUCT(fields...)		fields
+#define __field(type, item)		type item;
+#define __vararray(type, item, len)	type item[];
+#define __flexible(type, item)		type item[];
+#define __field_struct(type, item)	type item;
+#define __field_desc(type, item)
+#define FTRACE_ENTRY(name, struct_name, id, tstruct, print)	struct struct_name { struct trace_entry ent; tstruct };
+#define FTRACE_ENTRY_DUP(name, struct_name, id, tstruct, print)
+#include "trace_entries.h"
+#undef F_STRUCT
+#undef __field
+#undef __vararray
+#undef __flexible
+#undef __field_struct
+#undef __field_desc
+#undef FTRACE_ENTRY
+#undef FTRACE_ENTRY_DUP
 
 struct ftrace_ret_entry {
 	struct trace_entry ent;
@@ -90,12 +55,6 @@ struct ftrace_ret_entry {
 	u64 calltime, rettime;
 	unsigned long overrun;
 } __packed;
-
-struct raw_data_entry {
-	struct trace_entry ent;
-	u32 id;
-	char buf[];
-};
 
 /* A set of pids, a bit each: what a look-up costs does not depend on them (see kernel/pid.c). */
 struct trace_pid_list {
@@ -128,6 +87,7 @@ struct trace_array {
 	struct trace_pid_list *filtered_pids, *filtered_no_pids;	/* set_event_pid */
 	u32 fork_follows;		/* TRACE_FORK_*: children join their parent's lists */
 	u32 trace_flags;		/* TRACE_ITER_* */
+	struct trace_event_file *trace_marker_file;	/* events/ftrace/print: NULL without a trigger */
 	struct trace_array_cpu data[NR_CPUS] __aligned(32);
 	struct trace_func_repeats last_func_repeats[NR_CPUS];	/* option func-no-repeats */
 	u64 max_latency;		/* tracing_max_latency, in the buffer's clock */

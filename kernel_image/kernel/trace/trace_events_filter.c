@@ -34,6 +34,8 @@ struct filter_pred {
 	unsigned long pattern_len;
 };
 
+#define STRING_MAX	4096	/* of an array that ends with the entry, and with a NUL */
+
 struct event_filter {
 	struct filter_pred prog[1];
 };
@@ -112,7 +114,7 @@ static bool filter_match_pred(const struct filter_pred *pred, const void *rec)
 	case FILTER_CPU:
 		return compare(pred, raw_smp_processor_id());
 	case FILTER_STRING:
-		return match_string_pred(pred, p, pred->length);
+		return match_string_pred(pred, p, pred->length ? pred->length : STRING_MAX);
 	case FILTER_DYN_STRING:
 		return match_string_pred(pred, rec + (*(u32 *)p & 0xffff), *(u32 *)p >> 16);
 	case FILTER_PTR_STRING:
