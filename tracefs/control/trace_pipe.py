@@ -95,13 +95,15 @@ class TracePipe(Handle[TraceArray | CpuScope]):
         lines: list[bytes] = []
         length = 0
         while length < wanted:
-            found = self._run(length, wanted)
-            if found:
-                lines += found
-                length += sum(map(len, found))
-                continue
-            if found is not None and lines:
+            run = self._run()
+            count, length = _that_fit(run, length, wanted)
+            if count:
+                self._consumer.skip(count)
+                lines += run[:count]
+            if count < len(run) and lines:
                 break
+            if count:
+                continue
             event = self._consumer.peek()
             if event is None:
                 break
@@ -139,25 +141,26 @@ class TracePipe(Handle[TraceArray | CpuScope]):
             length += len(line)
         return b"".join(lines)
 
-    def _run(self, length: int, wanted: int) -> list[bytes] | None:
+    def _run(self) -> list[bytes]:
         # Function entries, which come in thousands: their text is made for a page at a time.
         run = None if self._tr.has(LATENCY_FORMAT) else self._consumer.run()
         if run is None:
-            return None
+            return []
         batch, start, end = run
         if self._batch is not batch or self._flags != self._tr.flags:
             self._batch, self._flags = batch, self._tr.flags
             self._printer.forget()
             self._lines_of_batch = self._printer.lines(batch)
-        lines = self._lines_of_batch[start:end]
-        for count, line in enumerate(lines):
-            if length >= wanted or length + len(line) > PAGE_SIZE:
-                lines = lines[:count]
-                break
-            length += len(line)
-        if lines:
-            self._consumer.skip(len(lines))
-        return lines
+        return self._lines_of_batch[start:end]
+
+
+def _that_fit(lines: list[bytes], length: int, wanted: int) -> tuple[int, int]:
+    """How many more lines a piece of that length takes, and its length then."""
+    for count, line in enumerate(lines):
+        if length >= wanted or length + len(line) > PAGE_SIZE:
+            return count, length
+        length += len(line)
+    return len(lines), length
 
 
 @PER_CPU.handle("trace_pipe_raw", mode=0o440)

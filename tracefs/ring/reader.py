@@ -48,6 +48,7 @@ class CpuReader:
         # The same in bulk: a run of function entries, and how many of them are gone.
         self._run: FunctionBatch | None = None
         self._done = 0
+        self._nothing = False  # what run() found, if it found no run
 
     def peek(self) -> Event | None:
         """The next event, which stays; its `lost` counts what was lost before it."""
@@ -91,6 +92,7 @@ class CpuReader:
         known, done = self._run, self._done
         if known is not None and done < len(known) and self._is_current():
             return known, done
+        self._nothing = False
         while page := reader_page(b):
             read = b.page_read(page)
             if b.lost_events:
@@ -105,6 +107,7 @@ class CpuReader:
             if next(decode(data, read, commit, 0), None) is not None:
                 return None
             self._drop_padding(page, read, commit)
+        self._nothing = True
         return None
 
     def _is_current(self) -> bool:
@@ -123,7 +126,7 @@ class CpuReader:
         if run is not None:
             batch, at = run
             return int(batch.ts[at])
-        event = self.peek()
+        event = None if self._nothing else self.peek()
         return None if event is None else event.ts
 
     def skip(self, n: int) -> None:

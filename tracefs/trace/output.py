@@ -343,6 +343,12 @@ class Printer:
             return [b" %12d: " % stamp for stamp in ts.tolist()]
         u64 = np.uint64
         millis, micros = np.divmod((ts + u64(500)) // u64(1000), u64(1000))
+        if len(ts) < _MANY:
+            leads, digits = _Leads(self.lead), _DIGITS
+            return [
+                leads[ms] + digits[us]
+                for ms, us in zip(millis.tolist(), micros.tolist(), strict=True)
+            ]
         seconds, millis = np.divmod(millis, u64(1000))
         distinct, which = np.unique(seconds, return_inverse=True)
         lead = self.lead.encode()
@@ -373,6 +379,22 @@ class Printer:
             self._style = style
             self._heads = _Heads(self)
             self._tails = _Tails(self)
+
+
+_MANY = 1000  # times; for fewer numpy's calls take longer than a look-up for each
+_DIGITS = [b"%03d: " % number for number in range(1000)]
+
+
+class _Leads(dict[int, bytes]):
+    """Text of a time up to its milliseconds, by their number."""
+
+    def __init__(self, lead: str) -> None:
+        self._lead = lead
+
+    def __missing__(self, millis: int) -> bytes:
+        text = f"{self._lead}{millis // 1000:5d}.{millis % 1000:03d}".encode()
+        self[millis] = text
+        return text
 
 
 class _Heads(dict[int, bytes]):
