@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.harness import Options, Row, table
 
-MODULES = ("startup", "mount_files", "tracing", "sites", "reading", "bridge")
+MODULES = ("startup", "mount_files", "files", "tracing", "sites", "reading", "bridge")
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from tracefs.control.handle import SeqHandle, Task
+from tracefs.control.handle import LinesHandle, SeqHandle, Task
 from tracefs.control.tables import INSTANCE, TOP
 from tracefs.trace.array import TraceArray
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 @TOP.handle("available_filter_functions", mode=0o440)
-class AvailableFilterFunctions(SeqHandle[TraceArray]):
+class AvailableFilterFunctions(LinesHandle[TraceArray]):
     """The functions that can be traced, a line each, those of modules with [module]"""
 
     def __init__(self, scope: TraceArray, flags: int, task: Task) -> None:
         super().__init__(scope, flags, task)
         scope.backend.ftrace.avail_open()
 
-    def records(self) -> Iterable[bytes]:
-        return self.scope.backend.ftrace.available_lines().splitlines(keepends=True)
+    def text(self) -> bytes:
+        return self.scope.backend.ftrace.available_lines()
 
 
 @TOP.seq("enabled_functions")

@@ -204,6 +204,40 @@ class SeqHandle(Handle[S]):
         return b"".join(parts)
 
 
+class LinesHandle(SeqHandle[S]):
+    """A file of records that are the lines of one text: as SeqHandle, without a step for each."""
+
+    _text = b""
+    _at = 0
+
+    def text(self) -> bytes:
+        """All lines; called at the start of each pass."""
+        raise NotImplementedError
+
+    def _seek(self, offset: int) -> None:
+        self._text = self.text()
+        self._at = min(offset, len(self._text))
+        self._left = b""
+        if offset and self._text[self._at - 1 : self._at] != b"\n":
+            end = self._line_end(self._at)
+            self._left, self._at = self._text[self._at : end], end
+
+    def _line_end(self, at: int) -> int:
+        return self._text.find(b"\n", at) + 1 or len(self._text)
+
+    def _page(self, wanted: int) -> bytes:
+        text, start = self._text, self._at
+        end = start + PAGE_SIZE - 1
+        if end < len(text):
+            end = text.rfind(b"\n", start, end) + 1 or self._line_end(start)
+        else:
+            end = len(text)
+        if wanted < end - start:
+            end = min(end, self._line_end(start + wanted - 1))
+        self._at = end
+        return text[start:end]
+
+
 def encode(text: Text) -> bytes:
     """Text as the bytes that go out: characters 0-255 stand for themselves."""
     return text.encode("latin-1") if isinstance(text, str) else text

@@ -84,8 +84,9 @@ class SavedCmdlines:
 
     def comms(self) -> Iterator[tuple[int, bytes]]:
         """All saved (pid, name), in the order of their places."""
-        for index in range(self._size):
-            pid = self._pid(index)
+        places = self._memory.word(self._address + self._to_pid)
+        pids = memoryview(self._memory.read(places, 4 * self._size)).cast("I")
+        for index, pid in enumerate(pids):
             if pid not in (0, NO_CMDLINE_MAP):
                 yield pid, self._name(index)
 

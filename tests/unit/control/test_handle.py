@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracefs.control.handle import SeqHandle, TextHandle
+from tracefs.control.handle import LinesHandle, SeqHandle, TextHandle
 
 
 def seq(records: list[str]) -> SeqHandle[None]:
@@ -84,3 +84,30 @@ def test_what_a_file_cannot_do() -> None:
         handle.read(1, 0)
     with pytest.raises(OSError, match="Invalid argument"):
         handle.write(b"x", 0, None)  # type: ignore[arg-type]
+
+
+class Lines(LinesHandle[None]):
+    """Given lines."""
+
+    given = b""
+
+    def text(self) -> bytes:
+        return self.given
+
+
+@given(
+    st.lists(st.integers(1, 300).flatmap(lambda n: st.sampled_from([n, 15 * n])), max_size=60),
+    st.lists(st.tuples(st.integers(1, 9000), st.integers(0, 5)), min_size=1, max_size=30),
+)
+def test_lines_are_read_as_records_are(lengths: list[int], reads: list[tuple[int, int]]) -> None:
+    records = ["x" * (length - 1) + "\n" for length in lengths]
+    one = seq(records)
+    other = Lines(None, os.O_RDONLY, None)  # type: ignore[arg-type]
+    other.given = "".join(records).encode()
+    position = 0
+    for size, jump in reads:
+        if not jump:
+            position = position * size // 9000
+        data = one.read(size, position)
+        assert other.read(size, position) == data
+        position += len(data)
