@@ -181,7 +181,9 @@ def _bugs(arguments: argparse.Namespace, boot: Boot) -> int:
     for bug in bugs():
         print(f"{bug.name}  ({bug.seed}; {', '.join(bug.releases)})")
         print(f"    {bug.symptom}")
-        print(f"    to see it: {bug.how}")
+        print(f"    to see it: tracefs mount mnt {bug.mount_options}; cd mnt")
+        for line in bug.how:
+            print(f"        {line}")
     return 0
 
 

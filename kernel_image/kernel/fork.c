@@ -377,7 +377,7 @@ bad_fork_free:
 	return ERR_PTR(retval);
 }
 
-static __init void sighand_ctor(void *data)
+static void sighand_ctor(void *data)
 {
 	struct sighand_struct *sighand = data;
 

@@ -66,3 +66,21 @@ def test_a_damaged_image_is_one_clear_line(tmp_path: Path, system: System) -> No
     with pytest.raises(BootError) as caught:
         System(directory=tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("release", ["6.1", "2.6.28"])
+def test_boot_code_is_not_needed_any_more(boot: Boot, release: str) -> None:
+    system = boot(release=release)
+    start, end = system.symbol("__init_begin"), system.symbol("_einittext")
+    with system.machine.lock:
+        system.memory.write(start, b"\xcc" * (end - start))
+        system.machine.flush_text()
+    client = Process(system.service)
+    try:
+        names = client.cat(".machine/workload").splitlines()[0].partition(": ")[2].split()
+        for name in set(names) - {"oops", "hang"}:
+            client.workload(name, 2)
+        client.echo("dummy", ".machine/insmod")
+        client.echo("dummy", ".machine/rmmod")
+    finally:
+        client.end()

@@ -117,7 +117,7 @@ def test_unknown_bugs_and_processors(
 def test_bugs_are_listed(tracefs: Command) -> None:
     text = tracefs("bugs", check=True).stdout
     assert "cmpxchg  (S20; 2.6.27, 2.6.28, tip-return)\n    the fifth byte" in text
-    assert text.count("    to see it: ") == text.count("  (S")
+    assert text.count("    to see it: tracefs mount mnt --release ") == text.count("  (S")
 
 
 def test_a_bug_and_a_processor_in_a_mount(real_tracefs: Command, directory: Path) -> None:

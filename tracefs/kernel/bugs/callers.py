@@ -21,7 +21,11 @@ PROLOGUE = 3
     seed="S11",
     live=False,
     symptom="a part of the tracer is traced itself: it is called while it is called",
-    how="echo function > current_tracer; grep recursion .machine/dmesg",
+    how=(
+        "echo function > current_tracer",
+        "grep recursion .machine/dmesg",
+    ),
+    sign=r"recursion detected: .* ftrace_traced_helper",
 )
 def traced_ftrace(system: System) -> Iterator[None]:
     """An object of arch/x86/kernel with call sites, on the way to the function tracer."""
@@ -34,7 +38,14 @@ def traced_ftrace(system: System) -> Iterator[None]:
     "return-address",
     seed="S23",
     symptom="tracers are told the address behind the call site, not the site",
-    how="echo raw > trace_options; echo function > current_tracer; head trace .machine/records",
+    how=(
+        "echo raw > trace_options; echo vfs_read > set_ftrace_filter",
+        "echo function > current_tracer",
+        "cat current_tracer > /dev/null",
+        "awk '/ vfs_read$/ { print $1 }' .machine/records",
+        "awk '/^[0-9]/ { print $4; exit }' trace",
+    ),
+    sign=r"\A([0-9a-f]+)\n(?!\1)[0-9a-f]+\n",
 )
 def return_address(system: System) -> Iterator[None]:
     """The callers do not subtract the size of the call."""

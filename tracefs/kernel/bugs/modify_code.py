@@ -50,7 +50,11 @@ def _rewritten_by(system: System, function: str) -> Iterator[None]:
     "plain-access",
     seed="S13",
     symptom="text is read and written without regard to faults: where one comes, the kernel oopses",
-    how="echo 'vfs_read efault' > .machine/faults; echo function > current_tracer",
+    how=(
+        "echo 'vfs_read efault' > .machine/faults",
+        "echo function > current_tracer || grep -A3 BUG .machine/dmesg",
+    ),
+    sign=r"unable to handle page fault",
 )
 def plain_access(system: System) -> Iterator[None]:
     """Ordinary loads and stores."""
@@ -61,8 +65,8 @@ def plain_access(system: System) -> Iterator[None]:
     "warn-on-once",
     seed="S16",
     symptom="the write stands inside WARN_ON_ONCE, which is compiled away: success, and no change",
-    how="head -2 .machine/text/vfs_read; echo function > current_tracer; "
-    "head -2 .machine/text/vfs_read; cat trace",
+    how=("head -3 .machine/records", "echo function > current_tracer || tail -2 .machine/dmesg"),
+    sign=r"00000000 .*(\n.*)+ actual: e8:",
 )
 def warn_on_once(system: System) -> Iterator[None]:
     """The configuration that makes nothing of the macro."""
@@ -73,7 +77,11 @@ def warn_on_once(system: System) -> Iterator[None]:
     "might-sleep",
     seed="S18",
     symptom="sites are copied by functions that may sleep, with interrupts off: dmesg complains",
-    how="echo dummy > .machine/insmod; tail -20 .machine/dmesg",
+    how=(
+        "echo dummy > .machine/insmod",
+        "grep -A20 sleeping .machine/dmesg",
+    ),
+    sign=r"irqs_disabled..:1(.*\n)+.* load_module",
 )
 def might_sleep(system: System) -> Iterator[None]:
     """copy_from_user and copy_to_user."""
@@ -85,7 +93,12 @@ def might_sleep(system: System) -> Iterator[None]:
     seed="S20",
     until="2.6.29",
     symptom="the fifth byte is never compared, and a write cycle happens even where others differ",
-    how="echo 'vfs_read einval' > .machine/faults; echo function > current_tracer",
+    how=(
+        "echo 'vfs_read einval' > .machine/faults",
+        "echo function > current_tracer",
+        "head -9 .machine/text/vfs_read",
+    ),
+    sign=r"e8 .* call",
 )
 def cmpxchg(system: System) -> Iterator[None]:
     """A locked cmpxchg of four bytes, then the fifth."""
@@ -97,9 +110,13 @@ def cmpxchg(system: System) -> Iterator[None]:
     seed="S20",
     until="2.6.28",
     symptom="sites of a module that is gone are patched: with cmpxchg, whatever is there by then",
-    how="mount with --bug cmpxchg, too; echo dummy > .machine/insmod; "
-    "echo disable > ftraced_enabled; echo dummy > .machine/rmmod; "
-    "echo e1000e 16 > .machine/ioremap; echo ftrace > current_tracer; cat .machine/ioremap",
+    how=(
+        "echo dummy > .machine/insmod; echo disable > ftraced_enabled; echo dummy > .machine/rmmod",
+        "echo e1000e 16 > .machine/ioremap",
+        "echo ftrace > current_tracer; cat .machine/ioremap",
+    ),
+    sign=r"[1-9]\d* write cycles, .* by ftrace_modify_code_cmpxchg",
+    options="--bug cmpxchg",
 )
 def stale_records(system: System) -> Iterator[None]:
     """Nobody tells the tracer that code is freed."""
@@ -114,7 +131,12 @@ def stale_records(system: System) -> Iterator[None]:
     seed="S24",
     until="2.6.28",
     symptom="a patch that faults reports success: no record is FAILED, and nothing is changed",
-    how="echo 'vfs_read efault' > .machine/faults; cat current_tracer; sleep 1; cat failures",
+    how=(
+        "echo 'vfs_write eperm' > .machine/faults",
+        "echo vfs 3 > .machine/workload; echo disable > ftraced_enabled",
+        "cat failures; head -9 .machine/text/vfs_write",
+    ),
+    sign=r"\A[0-9a-f]+: (.*\n)+.* call",
 )
 def fixup_label(system: System) -> Iterator[None]:
     """The label of the fixup stands behind the instruction that sets the result."""

@@ -27,7 +27,8 @@ def _x86(system: System) -> X86:
     seed="S10",
     since="2.6.28",
     symptom="the nop is compared with memory of the boot code, which is free: ftrace is off",
-    how="echo function > current_tracer; tail -3 .machine/dmesg",
+    how=("echo function > current_tracer || tail -2 .machine/dmesg",),
+    sign=r"ftrace failed to modify .*\n.* actual: ",
 )
 def no_nop_array(system: System) -> Iterator[None]:
     """The pointer to the nop leads into init code, which is freed after boot."""
@@ -52,7 +53,9 @@ def no_nop_array(system: System) -> Iterator[None]:
     since="2.6.28",
     live=False,
     symptom="the jump of a site is over zeros: a disassembler loses its step behind it",
-    how="mount with --cpu-model i486, too; head -5 .machine/text/vfs_read",
+    how=("head -9 .machine/text/vfs_read",),
+    sign=r"eb 03 .*\n.*: 00 00 ",
+    options="--cpu-model i486",
 )
 def jmp_zeros(system: System) -> Iterator[None]:
     """An odd number of zeros ends in the middle of an instruction."""
@@ -67,8 +70,12 @@ def jmp_zeros(system: System) -> Iterator[None]:
     since="2.6.28",
     live=False,
     symptom="a task preempted between the halves comes back into the middle of a call, and dies",
-    how="echo calls 9999999 > .machine/workload & sleep 0.1; echo function > current_tracer; "
-    "wait; tail -30 .machine/dmesg",
+    how=(
+        "echo calls 400000 > .machine/workload &",
+        "for i in 1 2 3 4 5; do echo function > current_tracer; echo nop > current_tracer; done",
+        "wait; grep -A2 crash .machine/dmesg",
+    ),
+    sign=r"guest crash: ",
 )
 def two_part_nop(system: System) -> Iterator[None]:
     """The nop of the generic table; between the halves of one interrupts arrive."""

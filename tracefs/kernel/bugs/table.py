@@ -30,18 +30,26 @@ class Bug:
     """A defect that one of the 28 changes removed.
 
     ``name`` is what ``--bug`` takes, ``seed`` the change (S1 to S28); ``since`` and ``until`` bound
-    the releases that can have it; ``symptom`` says what goes wrong, ``how`` what to type to see it.
-    A ``live`` one can be switched while the machine runs.
+    the releases that can have it; ``symptom`` says what goes wrong; ``how`` are lines of shell for
+    a mount of the newest of those releases, with further ``options``, whose output then has
+    ``sign``, a regular expression. A ``live`` one can be switched while the machine runs.
     """
 
     name: str
     seed: str
     symptom: str
-    how: str
+    how: tuple[str, ...]
+    sign: str
+    options: str
     since: str | None
     until: str | None
     live: bool
     effect: Callable[[System], AbstractContextManager[None]]
+
+    @property
+    def mount_options(self) -> str:
+        """What to give to ``tracefs mount`` to see it."""
+        return f"--release {self.releases[-1]} --bug {self.name} {self.options}".rstrip()
 
     def within(self, release: Release) -> bool:
         """True if that release can have it."""
@@ -63,7 +71,9 @@ def bug(
     *,
     seed: str,
     symptom: str,
-    how: str,
+    how: tuple[str, ...],
+    sign: str,
+    options: str = "",
     since: str | None = None,
     until: str | None = "2.6.30",
     live: bool = True,
@@ -72,7 +82,9 @@ def bug(
 
     def declare(effect: Effect) -> Effect:
         assert name not in _BUGS
-        _BUGS[name] = Bug(name, seed, symptom, how, since, until, live, contextmanager(effect))
+        _BUGS[name] = Bug(
+            name, seed, symptom, how, sign, options, since, until, live, contextmanager(effect)
+        )
         return effect
 
     return declare

@@ -14,7 +14,10 @@
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/kdebug.h>
+#include <linux/atomic.h>
 #include <asm/asm.h>
+#include <asm/hypercall.h>
+#include "../../../kernel/trace/trace.h"
 
 #define MCOUNT_INSN_SIZE	5
 
@@ -123,4 +126,34 @@ void function_trace_call_traced(unsigned long ip, unsigned long parent_ip, struc
 	}
 	ftrace_depth[cpu]--;
 	this_hot->preempt_count--;
+}
+
+/*
+ * A pop that lowers the index before it has read the slot (S3).  Interrupts come where the host is asked for them:
+ * here, in between, so that their functions, too, are pushed into that slot.
+ */
+unsigned long ftrace_return_to_handler_lowered(void)
+{
+	struct task_struct *task = current;
+	struct ftrace_ret_stack *slot = task->ret_stack ?: task->return_stack;
+	struct ftrace_graph_ret trace;
+	unsigned long ret;
+
+	if (unlikely(task->curr_ret_stack < 0))
+		panic("function return: nowhere to return to\n");
+	trace.depth = task->curr_ret_stack--;
+	slot += trace.depth;
+	barrier();
+	if (this_hot->host_poll && !irqs_disabled())
+		hypercall(HC_POLL, 0, 0, 0, 0);
+	ret = slot->ret;
+	trace.func = slot->func;
+	trace.calltime = slot->calltime;
+	trace.overrun = atomic_read(&task->trace_overrun);
+	trace.rettime = cpu_clock(raw_smp_processor_id());
+	if (ftrace_graph_active)
+		trace_graph_return(&trace);
+	else if (ftrace_return_active)
+		trace_function_return(&trace, ret);
+	return ret;
 }
