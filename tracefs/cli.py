@@ -181,8 +181,11 @@ def _bugs(arguments: argparse.Namespace, boot: Boot) -> int:
     for bug in bugs():
         print(f"{bug.name}  ({bug.seed}; {', '.join(bug.releases)})")
         print(f"    {bug.symptom}")
-        print(f"    to see it: tracefs mount mnt {bug.mount_options}; cd mnt")
-        for line in bug.how:
+        first, *more = bug.how
+        if bug.sign:
+            first, more = f"tracefs mount mnt {bug.mount_options}; cd mnt", list(bug.how)
+        print(f"    to see it: {first}")
+        for line in more:
             print(f"        {line}")
     return 0
 

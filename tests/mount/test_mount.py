@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -117,7 +118,7 @@ def test_unknown_bugs_and_processors(
 def test_bugs_are_listed(tracefs: Command) -> None:
     text = tracefs("bugs", check=True).stdout
     assert "cmpxchg  (S20; 2.6.27, 2.6.28, tip-return)\n    the fifth byte" in text
-    assert text.count("    to see it: tracefs mount mnt --release ") == text.count("  (S")
+    assert text.count("    to see it: tracefs ") == text.count("  (S")
 
 
 def test_a_bug_and_a_processor_in_a_mount(real_tracefs: Command, directory: Path) -> None:
@@ -171,7 +172,13 @@ def test_a_signal_ends_the_daemon_and_the_mount(mounted: Path, number: signal.Si
 
 def test_a_killed_daemon_leaves_no_mount(tracefs: Command, mounted: Path) -> None:
     os.kill(daemon_of(mounted), signal.SIGKILL)
-    wait_until(lambda: mounted.stat().st_ino != 0 and not os.path.ismount(mounted))
+
+    def gone() -> bool:
+        with contextlib.suppress(OSError):  # not connected any more, not unmounted yet
+            return mounted.stat().st_ino != 0 and not os.path.ismount(mounted)
+        return False
+
+    wait_until(gone)
     tracefs("mount", mounted, check=True)
     assert os.path.ismount(mounted)
 

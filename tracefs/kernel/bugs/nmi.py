@@ -37,7 +37,7 @@ def instead(system: System, function: str, other: str) -> Iterator[None]:
     seed="S9",
     since=SINCE,
     symptom="an NMI that began before the flag was set executes a half written site",
-    how="tracefs explore nmi --mutant nmi-no-wait-before",
+    how=("tracefs explore nmi --mutant nmi-no-wait-before",),
 )
 def no_wait_before(system: System) -> Iterator[None]:
     """Step 3 is missing."""
@@ -50,7 +50,7 @@ def no_wait_before(system: System) -> Iterator[None]:
     seed="S9",
     since=SINCE,
     symptom="a late NMI writes the code of one site over the next",
-    how="tracefs explore nmi --mutant nmi-no-wait-after",
+    how=("tracefs explore nmi --mutant nmi-no-wait-after",),
 )
 def no_wait_after(system: System) -> Iterator[None]:
     """Step 6 is missing."""
@@ -63,7 +63,7 @@ def no_wait_after(system: System) -> Iterator[None]:
     seed="S9",
     since=SINCE,
     symptom="an NMI writes what the buffers held before",
-    how="tracefs explore nmi --mutant nmi-flag-first",
+    how=("tracefs explore nmi --mutant nmi-flag-first",),
 )
 def flag_first(system: System) -> Iterator[None]:
     """Steps 1 and 2 have changed places."""
@@ -76,7 +76,7 @@ def flag_first(system: System) -> Iterator[None]:
     seed="S9",
     since=SINCE,
     symptom="an NMI in the middle of the write executes half of it",
-    how="tracefs explore nmi --mutant nmi-no-write",
+    how=("tracefs explore nmi --mutant nmi-no-write",),
 )
 def no_write(system: System) -> Iterator[None]:
     """NMIs count themselves, but do not write."""

@@ -32,7 +32,8 @@ class Bug:
     ``name`` is what ``--bug`` takes, ``seed`` the change (S1 to S28); ``since`` and ``until`` bound
     the releases that can have it; ``symptom`` says what goes wrong; ``how`` are lines of shell for
     a mount of the newest of those releases, with further ``options``, whose output then has
-    ``sign``, a regular expression. A ``live`` one can be switched while the machine runs.
+    ``sign``, a regular expression; without a sign they are for any shell. A ``live`` one can be
+    switched while the machine runs.
     """
 
     name: str
@@ -72,7 +73,7 @@ def bug(
     seed: str,
     symptom: str,
     how: tuple[str, ...],
-    sign: str,
+    sign: str = "",
     options: str = "",
     since: str | None = None,
     until: str | None = "2.6.30",
