@@ -56,6 +56,12 @@ def test_a_client_is_a_task_with_its_pid_and_name(system: System, client: Proces
     assert client.pid in guest_pids(system)
 
 
+def test_a_clients_name_is_known(system: System, client: Process) -> None:
+    assert system.service.name(client.pid) is None
+    client.cat("current_tracer")
+    assert system.service.name(client.pid) == b"sleep"
+
+
 def test_a_new_name_is_an_execve(system: System, spawn: Spawn) -> None:
     process = spawn("read _; exec sleep 1000")
     process.cat("current_tracer")

@@ -90,6 +90,9 @@ class FakeService:
         except KeyError:
             raise error(errno.ENOENT) from None
 
+    def name(self, pid: int) -> bytes | None:
+        return None
+
     def getattr(self, path: str) -> FakeAttr:
         if path in self.directories:
             mode = 0o700 if path == "/" else 0o750

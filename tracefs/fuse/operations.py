@@ -32,6 +32,8 @@ CAP_SPLICE_READ = 1 << 9
 PRETENDED_SIZE = 1 << 40
 COPIES_BY_SENDFILE = {b"cat", b"cp", b"sh", b"ash"}
 """Applets of busybox; a shell may run the others in its own process."""
+_BUSYBOX = COPIES_BY_SENDFILE | {b"busybox"}
+"""The names under which it may be asked for them."""
 RELEASE_TRIES = 4
 RELEASE_WAIT_S = 0.001
 _KEEP_ID = (1 << 32) - 1
@@ -52,6 +54,7 @@ class Operations:
         self._ready = ready
         self._stat_type = mfusepy.c_stat
         self._uid, self._gid = os.getuid(), os.getgid()
+        self._stamp(0)
         self._worker = _worker_type(library)()
         self._session: int | None = None
         self.mounted = False
@@ -82,7 +85,11 @@ class Operations:
         """
         if not stat.S_ISREG(mode):
             return 0
-        process = f"/proc/{self._worker.context.pid}"
+        pid = self._worker.context.pid
+        name = self._service.name(pid)
+        if name is not None and name not in _BUSYBOX:
+            return 0
+        process = f"/proc/{pid}"
         try:
             if not os.readlink(f"{process}/exe").endswith("/busybox"):
                 return 0
@@ -125,22 +132,26 @@ class Operations:
         """stat(2); also lseek(2) from the end, then with ``fi`` and no path."""
         name = self._name(path, fi)
         attr = self._service.getattr(name)
+        if attr.mtime_ns != self._mtime_ns:
+            self._stamp(attr.mtime_ns)
+        ctypes.memmove(buf, ctypes.byref(self._stat), self._stat_size)
         st = buf.contents
         st.st_mode = attr.mode
         st.st_nlink = attr.nlink
         st.st_size = attr.size or self._pretended_size(attr.mode)
         st.st_ino = attr.ino
-        st.st_uid = self._uid
-        st.st_gid = self._gid
         if name in self._changed:
             for field, value in self._changed[name].items():
                 setattr(st, field, value)
             st.st_mode |= stat.S_IFMT(attr.mode)
-        seconds, nanoseconds = divmod(attr.mtime_ns, 1_000_000_000)
-        for stamp in (st.st_atimespec, st.st_mtimespec, st.st_ctimespec):
-            stamp.tv_sec = seconds
-            stamp.tv_nsec = nanoseconds
         return 0
+
+    def _stamp(self, mtime_ns: int) -> None:
+        # What is the same of all files is copied; most are of the same time.
+        st = self._stat_type(st_uid=self._uid, st_gid=self._gid)
+        for stamp in (st.st_atimespec, st.st_mtimespec, st.st_ctimespec):
+            stamp.tv_sec, stamp.tv_nsec = divmod(mtime_ns, 1_000_000_000)
+        self._stat, self._mtime_ns, self._stat_size = st, mtime_ns, ctypes.sizeof(st)
 
     def opendir(self, path: bytes, fi: Any) -> int:
         """Remember the path, which readdir is not told."""

@@ -47,6 +47,10 @@ class Service(Protocol):
     the client shall see.
     """
 
+    def name(self, pid: int) -> bytes | None:
+        """What a known client's program is called, as in its ``comm``; None of other processes."""
+        ...
+
     def getattr(self, path: str) -> Attr:
         """The attributes of a file (ENOENT)."""
         ...

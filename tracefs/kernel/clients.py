@@ -95,6 +95,11 @@ class Clients:
         """The client that a process or thread is already, if it is."""
         return self._clients.get(pid)
 
+    def name(self, pid: int) -> bytes | None:
+        """What a client's program is called outside; None if it is none. Needs no lock."""
+        client = self._clients.get(pid)
+        return None if client is None else _comm(client.comm_fd) or None
+
     def reap(self) -> None:
         """Let the tasks of processes that have ended exit."""
         if self._by_pidfd:

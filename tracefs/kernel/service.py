@@ -99,6 +99,10 @@ class MountService:
         ino = self._inodes.setdefault(path, len(self._inodes) + 1)
         return Attr(mode, nlink, size, ino, self._boot_ns)
 
+    def name(self, pid: int) -> bytes | None:
+        """The name of a known client's program; None of other processes."""
+        return self._clients.name(pid)
+
     def truncate(self, path: str, size: int, caller: Caller) -> None:
         """truncate(2) does nothing, as on tracefs; only O_TRUNC at open has a meaning."""
         self._tree.resolve(path)
