@@ -167,7 +167,7 @@ def test_with_interrupts_at_any_instruction(spawn: Spawn, seed: int) -> None:
         assert traced == sums
         calls = decoded(system)
         assert any(call.flags & HARDIRQ for call in calls)
-        check_nesting(calls)
+        check_nesting(calls, deeper=False)  # the depth is lowered before the time is taken
         check_balance(calls)
     finally:
         system.service.close()
