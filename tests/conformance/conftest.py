@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,16 @@ TIMEOUT_S = 30.0
 
 
 @pytest.fixture
-def tracing(tmp_path: Path, repository: Path) -> Iterator[Path]:
-    """A freshly booted kernel's tracing directory; unmounted afterwards, whatever happened."""
+def tracing(repository: Path) -> Iterator[Path]:
+    """A freshly booted kernel's tracing directory; unmounted afterwards, whatever happened.
+
+    Others can look at it as far as its own mode lets them, which pytest's directories do not.
+    """
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         pytest.skip("/dev/fuse is missing here, or not open to who runs the tests")
-    directory = tmp_path / "tracing"
+    parent = Path(tempfile.mkdtemp(prefix="tracefs-"))
+    parent.chmod(0o755)
+    directory = parent / "tracing"
     directory.mkdir()
     tracefs = [sys.executable, "-B", "-m", "tracefs"]
     subprocess.run([*tracefs, "mount", directory], cwd=repository, check=True, timeout=TIMEOUT_S)
@@ -28,3 +34,5 @@ def tracing(tmp_path: Path, repository: Path) -> Iterator[Path]:
         done = subprocess.run([*tracefs, "umount", directory], cwd=repository, timeout=TIMEOUT_S)
         if done.returncode:
             subprocess.run(["umount", "--lazy", directory], check=True, timeout=TIMEOUT_S)
+        directory.rmdir()
+        parent.rmdir()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHELL = "transcript"
+PLACE = "/sys/kernel/tracing"
 NO_NEWLINE = "[no newline at end]"
 
 # Masks, in this order, for what two boots of the same kernel print differently.
@@ -36,6 +37,8 @@ MASKS: list[tuple[re.Pattern[str], str]] = [
         (r"-\d+ +\d([.\w]{5}) +\d+us.?:", r"-PID CPU\1 TIME:"),
         # raw: pid, CPU, nanoseconds
         (r"^\d+ \d+ \d{9,} ", "PID CPU TIME "),
+        # ls -l: the width of the longest number of links
+        (r"^([-d][-rwxt]{9}) +(\d+) ", r"\1 \2 "),
         # kernel addresses, and the text of functions, of which the compiler decides
         (r"0xffffffff[0-9a-f]{8}", "ADDRESS"),
         (r"\+0x[0-9a-f]+/0x[0-9a-f]+", "+OFFSET"),
@@ -90,6 +93,7 @@ class Replayer:
     """
 
     def __init__(self, tracing: Path, scratch: Path) -> None:
+        self._tracing = str(tracing)
         self._out = scratch / "out"
         tools = scratch / "bin"
         tools.mkdir()
@@ -116,11 +120,12 @@ class Replayer:
         assert self._bash.stdin is not None
         assert self._bash.stdout is not None
         out = shlex.quote(str(self._out))
+        command = command.replace(PLACE, self._tracing)
         line = f"eval {shlex.quote(command)} > {out} 2>&1 < /dev/null; echo $?\n"
         self._bash.stdin.write(line.encode())
         self._bash.stdin.flush()
         status = self._bash.stdout.readline().decode().strip()
-        text = self._out.read_bytes().decode("latin-1")
+        text = self._out.read_bytes().decode("latin-1").replace(self._tracing, PLACE)
         text = re.sub(rf"^{SHELL}: (line \d+: )?", "", text, flags=re.MULTILINE)
         if text and not text.endswith("\n"):
             text += f"{NO_NEWLINE}\n"
