@@ -6,9 +6,10 @@
  * order that kernel/trace/ring_buffer.c explains.  Everything else goes the general way, in C.
  *
  * What costs on this machine, in ns: a call, return or jump to another page 5, a branch that is not taken 2,
- * rdtsc 9, pushfq 5, an access to memory 0.2; but one to two pages by turns whose numbers are equal modulo 64 takes
- * 10 more, each time.  Hence one test for all that is unusual, no C where nothing is unusual, few pages, and the
- * two entries below.
+ * rdtsc 9, pushfq 5, an access to memory 0.2 to 0.6; but to two pages by turns whose numbers are equal modulo 64
+ * 8 more, each time.  Hence one test for all that is unusual, no C where nothing is unusual, no data in trampolines
+ * (which shared such a number with the tasks'), and entries, which save a jump.  A traced call with its event takes
+ * 82 ns, of which 18 without tracing, a call and its return in the graph 188; by a jump to C 94 and 222.
  *
  * An entry is not executed here.  The host copies it to the start of an ops' trampoline, as create_trampoline of 6.1
  * copies ftrace_caller: a site's call leads right here.  So it must do wherever it stands, and lead elsewhere by
@@ -56,7 +57,10 @@
 	ret
 .endm
 
-/* In: r10, the trace_array.  Out: r10, this CPU's buffer, one writer deeper; r11d, zero if all is usual.  Keeps rcx, rsi, rdi. */
+/*
+ * In: r10, the trace_array.  Out: r10, this CPU's buffer, one writer deeper; r11d, zero if all is usual.
+ * Keeps rcx, rsi, rdi.  more: r11d already holds something that may be unusual.
+ */
 .macro rb_enter more=0
 	movq	%gs:O(pcpu_hot, preempt_count), %rdx		/* and cpu_number above it */
 	movl	%edx, %eax
@@ -77,7 +81,7 @@
 	orl	%eax, %r11d
 .endm
 
-/* Out: rdx, the time; rax, how long ago the last event was.  Goes to `unusual` if that is too long, or r11d not zero. */
+/* Out: rdx, the time; rax, how long ago the last event was.  To `unusual` if that is too long, or r11d not zero. */
 .macro rb_clock unusual
 	rdtsc
 	shlq	$32, %rdx
@@ -271,7 +275,7 @@ wakeup_tracer_waiting:
 	orl	O(task_struct, tracing_graph_pause)(%rdi), %r11d
 .endm
 
-/* The graph tracer, at a call.  On the stack: rdi, rsi, rcx, rdx, rax, the site's end, where the function returns to. */
+/* The graph tracer, at a call.  On the stack: rdi, rsi, rcx, rdx, rax, the site's end, where the function returns. */
 ENTRY ftrace_graph_entry
 	pushq	%rax
 	pushq	%rdx
