@@ -76,6 +76,7 @@ int alloc_fd(unsigned int start, unsigned int end, unsigned int flags);
 struct pt_regs;
 void host_args(const struct pt_regs *regs);
 #define HOST_SYSCALL_DEFINE(x, name, args...) \
+	SYSCALL_METADATA(x, name, args) \
 	static __always_inline long __do_sys_##name(__SC_P##x(args)); \
 	long __SYS(name)(const struct pt_regs *regs); \
 	long __SYS(name)(const struct pt_regs *regs) \

@@ -190,7 +190,7 @@ SYSCALL_DEFINE2(clone3, struct clone_args __user *, uargs, size_t, size)
  * happens to have the pid gives it up.  flags: CLONE_*, and in the low byte the signal that the parent gets at
  * its end; 0: nobody waits for it, so that it never is a zombie.
  */
-SYSCALL_DEFINE3(clone_client, pid_t, pid, const char __user *, comm_ptr, unsigned long, flags)
+__SYSCALL_DEFINE(3, clone_client, pid_t, pid, const char __user *, comm_ptr, unsigned long, flags)
 {
 	char comm[TASK_COMM_LEN] = "";
 	struct kernel_clone_args args = {

@@ -111,7 +111,7 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, arg2, unsigned long, arg3, un
 }
 
 /* This project's own: the name a task has outside. */
-SYSCALL_DEFINE1(set_comm, const char __user *, name)
+__SYSCALL_DEFINE(1, set_comm, const char __user *, name)
 {
 	char comm[TASK_COMM_LEN];
 

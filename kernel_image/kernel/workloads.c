@@ -54,7 +54,7 @@ static noinline_for_trace long run_workload(const struct workload *w, unsigned l
 	return err;
 }
 
-SYSCALL_DEFINE3(run_workload, const char __user *, name_ptr, unsigned long, count, unsigned long, arg)
+__SYSCALL_DEFINE(3, run_workload, const char __user *, name_ptr, unsigned long, count, unsigned long, arg)
 {
 	const struct workload *w;
 	char name[32];

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracefs.events.call import EventCall, place
+from tracefs.events.syscalls import create_call
 
 if TYPE_CHECKING:
     from tracefs.events.backend import GuestEvents
@@ -27,7 +28,7 @@ class Events:
     @cached_property
     def _all(self) -> list[EventCall]:
         common = place(self.guest.common_fields(), 0)
-        return [EventCall(self.guest, info, common) for info in self.guest.calls()]
+        return [create_call(self.guest, info, common) for info in self.guest.calls()]
 
     @cached_property
     def calls(self) -> list[EventCall]:

@@ -25,6 +25,8 @@ class GuestEventTable:
         self.memory = backend.memory
         self.abi: Abi = backend.abi
         self.retired = backend.syscalls.retired
+        self._users: dict[int, int] = {}
+        """How many events use a probe."""
         self.slots = SlotPool(self.memory, max(self.abi.size(FILE), self.abi.size(TRIGGER)))
 
     def calls(self) -> Iterator[CallInfo]:
@@ -78,7 +80,12 @@ class GuestEventTable:
         return GuestEventFile(self, key, tr.guest.address)
 
     def reg(self, key: int, on: bool) -> None:
-        """Attach the event's probe to its tracepoint, or take it off."""
+        """One more (or one fewer) event wants its probe, which may be that of others, too."""
+        probe = self._word(key, CALL, "probe")
+        before = self._users.get(probe, 0)
+        self._users[probe] = before + (1 if on else -1)
+        if bool(before) == bool(self._users[probe]):
+            return
         cpu = self.backend.syscalls.current_cpu
         cpu.call(self.backend.symbol("trace_event_reg"), key, int(on))
 

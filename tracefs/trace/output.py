@@ -140,6 +140,9 @@ class Printer:
             count = "" if event.lost == LOST_UNKNOWN else f"{event.lost} "
             start = f"CPU:{event.cpu} [LOST {count}EVENTS]\n"
         number, flags, preempt_count, pid = _COMMON.unpack_from(event.data)
+        if self._fast() and not event.lost and (call := self._event(number)) is not None:
+            common = int.from_bytes(event.data[:8], "little")
+            return self._with_head(event, common, call.trace(self, event.data, event.ts))
         context = bool(self.flags & CONTEXT_INFO.mask)
         entry = self.types.get(number) or self._event(number)
         if isinstance(entry, MessageEntry) and self._message_only():
@@ -183,6 +186,12 @@ class Printer:
         if symbols != self._symbols:
             self._symbols = symbols
             self._tails.clear()
+
+    def _with_head(self, event: Event, common: int, text: str) -> bytes:
+        started = self._started_line(event.cpu) if self._annotate else ""
+        self._index += 1
+        head = self._heads[common & ~0xFFFF | event.cpu]
+        return started.encode() + head + f"{self.time(event.ts)}: {text}".encode("latin-1")
 
     def _function(self, event: Event) -> bytes:
         common, ip, parent = self._call.unpack(event.data)

@@ -56,7 +56,7 @@ int tracepoint_probe_unregister(struct tracepoint *tp, void *probe)
 	return 0;
 }
 
-/* The host: the first array wants the event, or the last does no more. */
+/* The host: the first array wants an event with this probe, or the last does no more. */
 int trace_event_reg(struct trace_event_call *call, long on)
 {
 	if (on)
@@ -146,6 +146,7 @@ ABI_DEFS(trace_events)
 	ABI_OFFSET(trace_event_call, fields);
 	ABI_OFFSET(trace_event_call, print_fmt);
 	ABI_OFFSET(trace_event_call, tp);
+	ABI_OFFSET(trace_event_call, probe);
 	ABI_OFFSET(trace_event_call, type);
 	ABI_SIZE(trace_event_file);
 	ABI_OFFSET(trace_event_file, next);
