@@ -9,7 +9,10 @@ import pytest
 
 from tests.seeds.mutants import DIRECTORY, Table
 from tracefs import release as releases
-from tracefs.kernel.bugs import bugs
+from tracefs.control.debugfs import ROOT
+from tracefs.control.machine import MACHINE
+from tracefs.control.tables import TOP
+from tracefs.kernel.bugs import bugs, get
 
 ROW = re.compile(
     r"\| S(\d+) \| (?P<what>[^|]+) \| (?P<release>[^|]+) \| (?P<how>.+)"
@@ -27,7 +30,7 @@ def rows(repository: Path) -> dict[int, re.Match[str]]:
 
 
 def test_rows_and_tests_belong_together(rows: dict[int, re.Match[str]]) -> None:
-    assert list(rows) == sorted(rows)
+    assert list(rows) == list(range(1, 29))
     for number, row in rows.items():
         assert int(row["test"]) == number
         assert row["release"] == "any" or releases.get(row["release"])
@@ -35,6 +38,20 @@ def test_rows_and_tests_belong_together(rows: dict[int, re.Match[str]]) -> None:
         assert "`" in row["how"] or "test" in row["how"]
     tests = {int(path.stem.removeprefix("test_s")) for path in DIRECTORY.glob("test_s[0-9]*.py")}
     assert tests == set(rows)
+
+
+def test_what_is_to_be_typed_is_there(rows: dict[int, re.Match[str]]) -> None:
+    for row in rows.values():
+        name = row["release"] if row["release"] != "any" else releases.DEFAULT
+        release = releases.get(name)
+        table = TOP if name == releases.DEFAULT else ROOT
+        names = {each.name for each in table.declarations(release)}
+        names |= {f".machine/{each.name}" for each in MACHINE.declarations(release)}
+        typed = " ".join(re.findall("`([^`]*)`", row["how"]))
+        for path in re.findall(r"\bM/(\.machine/\w+|\w+)", typed):
+            assert path in names, row[0]
+        for bug in re.findall(r"--bug ([\w-]+)", typed):
+            assert get(bug)
 
 
 def test_each_has_a_mutant() -> None:
