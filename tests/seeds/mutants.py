@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
 DIRECTORY = Path(__file__).parent
-MUTANT = re.compile(r"test_s(\d\d)\.py::test_mutant_(\w+)")
+MUTANT = re.compile(r"test_s(\d\d)\.py::test_mutant_(.+)")
 
 
 class Table:
-    """Collects results: by change and mutant, whether all its cases were killed."""
+    """Collects results: by change and mutant, with its parameters, whether it was killed."""
 
     def __init__(self) -> None:
         self.killed: dict[int, dict[str, bool]] = defaultdict(dict)
@@ -28,16 +28,17 @@ class Table:
         found = MUTANT.search(report.nodeid)
         if found and (report.when == "call" or report.failed or report.skipped):
             mutants, name = self.killed[int(found[1])], found[2].replace("_", " ")
-            mutants[name] = mutants.get(name, True) and report.passed
+            mutants[name] = report.passed
 
     def lines(self) -> list[str]:
         """The table."""
         rows = ["change  mutants  killed  which"]
         for number, mutants in sorted(self.killed.items()):
-            names = "; ".join(
-                name if dead else f"{name} SURVIVED" for name, dead in mutants.items()
-            )
-            rows.append(f"S{number:<6} {len(mutants):7} {sum(mutants.values()):7}  {names}")
+            count = Counter(name.partition("[")[0] for name in mutants)
+            names = [name + f" ({n})" * (n > 1) for name, n in count.items()]
+            names += [f"{name} SURVIVED" for name, dead in mutants.items() if not dead]
+            row = f"S{number:<6} {len(mutants):7} {sum(mutants.values()):7}  {'; '.join(names)}"
+            rows.append(row)
         every = [dead for mutants in self.killed.values() for dead in mutants.values()]
         rows.append(f"all     {len(every):7} {sum(every):7}  of {len(self.killed)} changes")
         return rows

@@ -50,7 +50,7 @@ def test_mutant_an_object_with_call_sites(era: Boot) -> None:
     assert old.memory.u32(old.symbol("ftrace_recursions")) > 10
 
 
-def test_mutant_an_object_with_call_sites_is_traced_all_the_same(era: Boot) -> None:
+def test_the_counter_keeps_the_tracer_from_itself(era: Boot) -> None:
     old = era("2.6.27", bugs=["traced-ftrace"])
     old.workload("vfs", 1)
     old.echo("ftrace", "current_tracer")

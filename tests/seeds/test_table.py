@@ -66,10 +66,10 @@ def test_bugs_are_of_changes_with_a_test(rows: dict[int, re.Match[str]]) -> None
 def test_the_table_of_mutants() -> None:
     table = Table()
     table.killed[20]["one"] = True
-    table.killed[3] = {"two": True, "three": False}
+    table.killed[3] = {"two[a]": True, "two[b]": True, "three": False}
     assert table.lines() == [
         "change  mutants  killed  which",
-        "S3            2       1  two; three SURVIVED",
+        "S3            3       2  two (2); three; three SURVIVED",
         "S20           1       1  one",
-        "all           3       2  of 2 changes",
+        "all           4       3  of 2 changes",
     ]
