@@ -62,10 +62,27 @@ def test_cpus_that_differ(here: Client) -> None:
 
 
 def test_no_resizing_while_trace_is_read(here: Client) -> None:
+    here.echo("1408", "buffer_size_kb")
     file = here.open("trace")
-    assert here.fails("100", "buffer_size_kb") == "EBUSY"
+    assert here.fails("100", "buffer_size_kb") == "ENOMEM"
+    assert here.fails("100", "per_cpu/cpu0/buffer_size_kb") == "ENOMEM"
     file.close()
-    assert here.fails("100", "buffer_size_kb") == ""
+    file = here.open("per_cpu/cpu1/trace")
+    assert here.fails("100", "buffer_size_kb") == "ENOMEM"
+    assert here.fails("100", "per_cpu/cpu1/buffer_size_kb") == "ENOMEM"
+    assert here.fails("100", "per_cpu/cpu0/buffer_size_kb") == ""
+    file.close()
+    for name, flags in (("snapshot", os.O_RDONLY), ("trace", os.O_WRONLY)):
+        file = here.open(name, flags)
+        assert here.fails("100", "buffer_size_kb") == ""
+        file.close()
+
+
+def test_no_first_use_while_trace_is_read(top: Client) -> None:
+    file = top.open("trace")
+    assert top.fails("function", "current_tracer") == "EBUSY"
+    file.close()
+    assert top.fails("function", "current_tracer") == ""
 
 
 def test_buffer_percent(here: Client) -> None:
@@ -81,8 +98,19 @@ def test_free_buffer(here: Client) -> None:
     here.echo("1408", "buffer_size_kb")
     with refused(errno.EINVAL):
         here.open("free_buffer").read(1)
-    here.echo("1", "free_buffer")
+    file = here.open("free_buffer", os.O_WRONLY)
+    file.handle.flush(here.task)  # of a shell that redirects
+    assert here.cat("buffer_size_kb") == "1410\n"
+    file.close()
     assert here.cat("buffer_size_kb") == "7\n"
+    here.echo("1408", "buffer_size_kb")
+    file = here.open("free_buffer", os.O_WRONLY)
+    file.write(b"1")
+    file.handle.flush(here.task)
+    assert here.cat("buffer_size_kb") == "7\n"
+    here.echo("100", "buffer_size_kb")
+    file.close()  # once is enough
+    assert here.cat("buffer_size_kb") == "103\n"
     assert here.cat("tracing_on") == "1\n"
     here.echo("1", "options/disable_on_free")
     here.echo("", "free_buffer")

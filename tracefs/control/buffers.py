@@ -26,6 +26,14 @@ def _size(tr: TraceArray, size: int, cpus: int = 1) -> str:
     return f"{size >> 10} (expanded: {(DEFAULT_SIZE >> 10) * cpus})\n"
 
 
+def _resize(tr: TraceArray, text: str, cpu: int | None = None) -> None:
+    size = _kilobytes(text)
+    try:
+        tr.resize(size, cpu)
+    except OSError:  # whatever the reason: somebody reads it, there is no memory
+        raise error(errno.ENOMEM) from None
+
+
 @INSTANCE.file("buffer_size_kb")
 def buffer_size_kb(tr: TraceArray) -> str:
     """Kilobytes of buffer for each CPU (X: they differ); write a number to change it"""
@@ -35,7 +43,7 @@ def buffer_size_kb(tr: TraceArray) -> str:
 
 @buffer_size_kb.write
 def _(tr: TraceArray, text: str) -> None:
-    tr.resize(_kilobytes(text))
+    _resize(tr, text)
 
 
 @PER_CPU.file("buffer_size_kb")
@@ -46,7 +54,7 @@ def cpu_buffer_size_kb(scope: CpuScope) -> str:
 
 @cpu_buffer_size_kb.write
 def _(scope: CpuScope, text: str) -> None:
-    scope.tr.resize(_kilobytes(text), scope.cpu)
+    _resize(scope.tr, text, scope.cpu)
 
 
 @INSTANCE.file("buffer_total_size_kb")
@@ -74,10 +82,24 @@ def _(tr: TraceArray, text: str) -> None:
 class FreeBuffer(Handle[TraceArray]):
     """Closing this file frees the buffer (and stops tracing, with option disable_on_free)"""
 
+    # A shell closes a second descriptor before it writes: only a close after a write is the last.
+    _written = _freed = False
+
     def write(self, data: bytes, offset: int, task: Task) -> int:
+        self._written = True
         return len(data)
 
     def flush(self, task: Task) -> None:
+        if self._written:
+            self._free()
+
+    def release(self) -> None:
+        self._free()
+
+    def _free(self) -> None:
+        if self._freed:
+            return
+        self._freed = True
         if self.scope.has(DISABLE_ON_FREE):
             self.scope.on = False
         with contextlib.suppress(OSError):  # close(2) of this file never fails

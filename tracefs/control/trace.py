@@ -44,7 +44,7 @@ class Trace(Handle[TraceArray | CpuScope]):
         if self._paused:
             self._main.pause()
         if self.reading:
-            self._main.readers += 1
+            self._count(1)
 
     def read(self, size: int, offset: int) -> bytes:
         if not self.reading:
@@ -84,7 +84,11 @@ class Trace(Handle[TraceArray | CpuScope]):
         if self._paused:
             self._main.resume()
         if self.reading:
-            self._main.readers -= 1
+            self._count(-1)
+
+    def _count(self, count: int) -> None:
+        for cpu in range(self._main.backend.cpus) if self._cpus is None else self._cpus:
+            self._main.readers[cpu] += count
 
     def pauses(self) -> bool:
         """True if nothing is recorded while this file is open."""

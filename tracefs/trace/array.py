@@ -86,8 +86,8 @@ class TraceArray:
         """The time in the buffer's clock at which it was last emptied."""
         self.users = 0
         """Open files of an instance, which keep it from being removed."""
-        self.readers = 0
-        """Open ``trace`` files; the buffer keeps its size while there are any."""
+        self.readers = [0] * self.backend.cpus
+        """Open ``trace`` files, by CPU; its buffer keeps its size while there are any."""
         self.pipe_cpus: set[int] = set()
         """CPUs whose events an open pipe consumes."""
         self.pipes = 0
@@ -167,7 +167,7 @@ class TraceArray:
 
     def resize(self, size: int, cpu: int | None = None) -> None:
         """Make room for at least ``size`` bytes, on one CPU or each (EBUSY: being read; ENOMEM)."""
-        if self.readers:
+        if any(self.readers if cpu is None else self.readers[cpu : cpu + 1]):
             raise _error(errno.EBUSY)
         self.arrays.expanded = True
         self.buffer.resize(size, cpu)
