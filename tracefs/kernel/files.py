@@ -84,9 +84,9 @@ class GuestFiles:
 
     def close(self, file: OpenFile) -> None:
         """close(2) by every task that has a descriptor of it, if need be later."""
-        self._unclosed += file.fds.values()
-        file.fds.clear()
-        self.close_left()
+        fds, file.fds = file.fds, {}
+        for task, fd in fds.values():
+            self._close(task, fd)
 
     def close_left(self) -> None:
         """Close what could not be closed because its task was in the middle of another call."""
@@ -94,10 +94,13 @@ class GuestFiles:
             return
         left, self._unclosed = self._unclosed, []
         for task, fd in left:
-            if not self._syscalls.alive(task):
-                continue
-            if task.calling:
-                self._unclosed.append((task, fd))
-            else:
-                with contextlib.suppress(TaskDied):
-                    self._syscalls.run(task, NR_CLOSE, fd)
+            self._close(task, fd)
+
+    def _close(self, task: Task, fd: int) -> None:
+        if not self._syscalls.alive(task):
+            return
+        if task.calling:
+            self._unclosed.append((task, fd))
+            return
+        with contextlib.suppress(TaskDied):
+            self._syscalls.run(task, NR_CLOSE, fd)

@@ -177,7 +177,8 @@ class Printer:
         parts = self._parts([batch]) if self._fast() else None
         if parts is None:
             return [self.line(event) for event in batch.events()]
-        return list(map(b"".join, zip(parts[0::3], parts[1::3], parts[2::3], strict=True)))
+        columns = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
+        return [head + time + tail for head, time, tail in columns]
 
     def forget(self) -> None:
         """Look names and symbols up again, which may have changed since they were first met."""
