@@ -546,6 +546,7 @@ class FakeMachine:
         self.calls: list[tuple[Any, ...]] = []
         self.trouble = FakeTrouble(self.calls)
         self.stack_tracer_enabled = 0
+        self.tracepoint_printk = 0
         self.sysctl = {"kptr_restrict": 0, "sched_rt_runtime_us": -1, "ftrace_dump_on_oops": 0}
 
     def kallsyms(self, show: bool = True) -> bytes:

@@ -54,3 +54,23 @@ def test_what_is_wrong_is_in_the_log(boot: Boot) -> None:
     assert 'Unknown kernel command line parameters "foo bar"' in log
     assert top.cat("current_tracer") == "nop\n"
     assert "sym-addr" in top.cat("trace_options").split()
+
+
+def test_events_in_the_kernel_log(boot: Boot) -> None:
+    top = client(boot, "tp_printk trace_event=sched:sched_process_fork,sched:sched_process_exit")
+    switch = ".machine/proc/sys/kernel/tracepoint_printk"
+    top.workload("fork", 1)
+    top.echo("0", switch)
+    top.workload("fork", 1)
+    recorded = [
+        line.partition(": ")[2] for line in top.cat("trace").splitlines() if "fork:" in line
+    ]
+    log = [line.partition("] ")[2] for line in top.cat(".machine/dmesg").splitlines()]
+    printed = [line for line in log if line.startswith("sched_process_fork: comm=")]
+    assert len(recorded) > len(printed) > 0
+    assert printed == recorded[: len(printed)]
+    plain = client(boot, "trace_event=sched:sched_process_fork")
+    plain.echo("1", switch)
+    assert plain.cat(switch) == "0\n"
+    plain.workload("fork", 1)
+    assert "sched_process_fork:" not in plain.cat(".machine/dmesg")

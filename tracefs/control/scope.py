@@ -66,6 +66,9 @@ class MachineScope(Protocol):
     stack_tracer_enabled: int
     """/proc/sys/kernel/stack_tracer_enabled; setting it patches (ENODEV)."""
 
+    tracepoint_printk: int
+    """/proc/sys/kernel/tracepoint_printk; setting it does nothing unless tp_printk was given."""
+
     sysctl: dict[str, int]
     """Other files of /proc/sys/kernel, by name."""
 

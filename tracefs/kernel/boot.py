@@ -286,6 +286,7 @@ class System:
         from tracefs.kernel.modules import Modules
         from tracefs.kernel.scope import Kernel, MachineView
         from tracefs.kernel.service import MountService
+        from tracefs.kernel.tracepoint_printk import TracepointPrintk
         from tracefs.release import Feature
         from tracefs.trace.array import TraceArrays
 
@@ -297,6 +298,9 @@ class System:
                 self._boot_module(name)
         stand_ins = self.trouble.stand_ins
         backend = GuestBackend(guest, ftrace, self.guest_ftrace, syscalls, stand_ins)
+        arrays = TraceArrays(backend, self.release)
+        if self.release.has(Feature.TRACEFS):
+            Events(arrays, GuestEventTable(backend))
         view = MachineView(
             guest,
             self.arch,
@@ -307,10 +311,8 @@ class System:
             self.command_line.text,
             self.trouble,
             backend,
+            TracepointPrintk(guest, arrays),
         )
-        arrays = TraceArrays(backend, self.release)
-        if self.release.has(Feature.TRACEFS):
-            Events(arrays, GuestEventTable(backend))
         self.kernel = Kernel(self.release, arrays, view)
         self.modules.uses_trace_printk = self.kernel.traces.trace_printk_init_buffers
         self.oops.dump = self._dump_on_oops

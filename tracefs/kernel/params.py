@@ -102,10 +102,16 @@ def _stacktrace(kernel: Kernel, value: str | None) -> None:
     kernel.machine.stack_tracer_enabled = 1
 
 
+def _tp_printk(kernel: Kernel, value: str | None) -> None:
+    kernel.machine.tp_printk.allowed = True
+    kernel.machine.tp_printk.on = 1
+
+
 OTHERS: dict[str, Callable[[Kernel, str | None], None]] = {
     "alloc_snapshot": _alloc_snapshot,
     "ftrace_dump_on_oops": _ftrace_dump_on_oops,
     "stacktrace": _stacktrace,
+    "tp_printk": _tp_printk,
 }
 """Parameters that no control file is for."""
 

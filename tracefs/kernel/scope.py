@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracefs.kernel.guest import Guest
     from tracefs.kernel.modules import Modules
     from tracefs.kernel.syscalls import Syscalls
+    from tracefs.kernel.tracepoint_printk import TracepointPrintk
     from tracefs.kernel.trouble import Trouble
     from tracefs.release import Release
     from tracefs.trace.array import TraceArrays
@@ -53,6 +54,7 @@ class MachineView:
         cmdline: str,
         trouble: Trouble,
         backend: Backend,
+        printk: TracepointPrintk,
     ) -> None:
         self._release = guest.release
         self._machine = guest.machine
@@ -69,6 +71,7 @@ class MachineView:
         self.trouble = trouble
         self._backend = backend
         self._stack_tracer_enabled = 0
+        self.tp_printk = printk
         self.workload_result = ""
         self.sysctl = dict(SYSCTL)
 
@@ -90,6 +93,15 @@ class MachineView:
     def stack_tracer_enabled(self, value: int) -> None:
         stack_trace.set_enabled(self._backend, bool(value))
         self._stack_tracer_enabled = value
+
+    @property
+    def tracepoint_printk(self) -> int:
+        """/proc/sys/kernel/tracepoint_printk."""
+        return self.tp_printk.on
+
+    @tracepoint_printk.setter
+    def tracepoint_printk(self, value: int) -> None:
+        self.tp_printk.on = value
 
     def kallsyms(self, show: bool = True) -> bytes:
         """/proc/kallsyms."""

@@ -24,6 +24,7 @@
 #define HC_FTRACE_INIT		8	/* exceptions can be handled: find the call sites, make them nops */
 #define HC_FTRACE_PROBE		9	/* a function command that the host carries out: (probe, ip, parent_ip) */
 #define HC_FTRACED		10	/* ftraced has woken: turn recorded call sites into nops */
+#define HC_TRACEPOINT_PRINTK	16	/* tp_printk: tell the log of an event: (its entry, length) */
 #define HC_FTRACE_OPS		15	/* what this kernel's own code asks of the ftrace core: (op, struct ftrace_ops *, a, b) */
 #define HC_TRACE_MAX		14	/* the longest latency so far: (struct trace_array *, struct max_trace *, one CPU's) */
 

@@ -112,6 +112,11 @@ static __always_inline notrace void *ring_buffer_event_data(struct ring_buffer_e
 	return event->type_len ? event->array : event->array + 1;
 }
 
+static inline notrace unsigned int ring_buffer_event_length(struct ring_buffer_event *event)
+{
+	return event->type_len ? event->type_len * RB_ALIGNMENT : event->array[0] - sizeof(event->array[0]);
+}
+
 /*
  * For fast paths of tracers.  Both may be called where registers must not change: __rb_end_commit ends an
  * outermost write, and __rb_reservation_failed one whose xadd of `length` came out at `tail`, beyond the page.

@@ -2,6 +2,7 @@
 /* Events: types for them, tracepoints, and what all probes of events do around an entry. */
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <asm/hypercall.h>
 #include "trace.h"
 
 extern struct trace_event_call *__start_ftrace_events[], *__stop_ftrace_events[];
@@ -20,6 +21,8 @@ const struct trace_event_fields ftrace_common_fields[] = {
 	COMMON_FIELD(unsigned short, type), COMMON_FIELD(unsigned char, flags),
 	COMMON_FIELD(unsigned char, preempt_count), COMMON_FIELD(int, pid), {}
 };
+
+int tracepoint_printk;			/* host: events go into the kernel log as well */
 
 static void update_func(struct tracepoint *tp)
 {
@@ -113,6 +116,8 @@ void trace_event_buffer_commit(struct trace_event_buffer *fbuffer)
 	} else if (discard) {
 		ring_buffer_discard_commit(tr->buffer, fbuffer->event);
 	} else {
+		if (unlikely(tracepoint_printk))
+			hypercall(HC_TRACEPOINT_PRINTK, (long)fbuffer->entry, ring_buffer_event_length(fbuffer->event), 0, 0);
 		ring_buffer_unlock_commit(tr->buffer, fbuffer->event);
 		if (tr->trace_flags & TRACE_ITER_STACKTRACE)
 			__trace_stack(tr, fbuffer->ctx, *(unsigned long **)__builtin_frame_address(0));

@@ -17,6 +17,13 @@ HIDE_ALWAYS = 2
 INT_MIN, INT_MAX = -(1 << 31), (1 << 31) - 1
 
 
+def _int(text: str, least: int = INT_MIN, most: int = INT_MAX) -> int:
+    value = parse_long(strip(text))
+    if not least <= value <= most:
+        raise error(errno.EINVAL)
+    return value
+
+
 def _sysctl(name: str, least: int = INT_MIN, most: int = INT_MAX) -> None:
     """Declare a number from ``least`` to ``most`` (EINVAL beyond them)."""
 
@@ -24,10 +31,7 @@ def _sysctl(name: str, least: int = INT_MIN, most: int = INT_MAX) -> None:
         return f"{machine.sysctl[name]}\n"
 
     def write(machine: MachineScope, text: str) -> None:
-        value = parse_long(strip(text))
-        if not least <= value <= most:
-            raise error(errno.EINVAL)
-        machine.sysctl[name] = value
+        machine.sysctl[name] = _int(text, least, most)
 
     SYS_KERNEL.file(name, mode=0o644)(read).write(write)
 
@@ -49,10 +53,17 @@ def _stack_tracer_enabled(machine: MachineScope) -> str:
 
 @_stack_tracer_enabled.write
 def _(machine: MachineScope, text: str) -> None:
-    value = parse_long(strip(text))
-    if not INT_MIN <= value <= INT_MAX:
-        raise error(errno.EINVAL)
-    machine.stack_tracer_enabled = value
+    machine.stack_tracer_enabled = _int(text)
+
+
+@SYS_KERNEL.file("tracepoint_printk", mode=0o644)
+def _tracepoint_printk(machine: MachineScope) -> str:
+    return f"{machine.tracepoint_printk}\n"
+
+
+@_tracepoint_printk.write
+def _(machine: MachineScope, text: str) -> None:
+    machine.tracepoint_printk = _int(text)
 
 
 _sysctl(KPTR_RESTRICT, 0, HIDE_ALWAYS)
