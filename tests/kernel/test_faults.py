@@ -124,3 +124,18 @@ def test_a_plain_access_is_the_end(era: Boot, capfd: pytest.CaptureFixture[str])
     assert "BUG: unable to handle page fault for address" in old.dmesg()
     assert "ftrace_modify_code_plain+0x" in old.dmesg()
     assert "guest crash" in capfd.readouterr().err
+
+
+def test_faults_and_probes_of_a_module_that_goes(era: Boot) -> None:
+    old = era()
+    for cause in CAUSES:
+        old.echo("dummy", ".machine/insmod")
+        old.echo(f"dummy_get_drvinfo {cause}", FAULTS)
+        old.echo("dummy_setup", ".machine/probes")
+        old.echo("dummy", ".machine/rmmod")
+        old.echo("!dummy_get_drvinfo", FAULTS)
+        old.echo("!dummy_setup", ".machine/probes")
+        assert old.cat(FAULTS) == old.cat(".machine/probes") == ""
+    old.trace_only("vfs_read")
+    old.echo("dummy", ".machine/insmod")
+    assert not old.ftrace.dead

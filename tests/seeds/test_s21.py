@@ -11,6 +11,7 @@ import pytest
 from tests.kernel.client import Process
 from tests.seeds.conftest import Era
 from tracefs.arch import x86
+from tracefs.kernel import BootError
 
 Boot = Callable[..., Era]
 MODELS = {
@@ -61,6 +62,15 @@ def test_choice(era: Boot, model: str) -> None:
     old.trace_only("vfs_read")
     old.cat("current_tracer")
     assert "vfs_read <-ksys_read" in old.cat("trace")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_processor_can_be_read(era: Boot, model: str) -> None:
+    names = era(cpu_model=model).cat(".machine/cpu_model").split()
+    assert names == [f"[{name}]" if name == model else name for name in MODELS]
+    assert era("6.1").cat(".machine/cpu_model") == "[p6]\n"
+    with pytest.raises(BootError, match="no i486 runs a kernel of 64 bits"):
+        era("6.1", cpu_model="i486")
 
 
 def test_mutant_faults_go_unnoticed(era: Boot, monkeypatch: pytest.MonkeyPatch) -> None:

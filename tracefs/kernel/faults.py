@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tracefs.machine import PAGE_SIZE, paging
@@ -86,9 +86,9 @@ class Faults:
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
         ip, _ = self._active.pop(name)
         self._memory.faults.pop(ip, None)
-        if ip in self._bytes:
-            before, put = self._bytes.pop(ip)
-            if self._memory.read(ip, len(put)) == put:
+        before, put = self._bytes.pop(ip, (b"", b""))
+        with suppress(OSError):  # a module may be gone
+            if put and self._memory.read(ip, len(put)) == put:
                 self._write(ip, before)
 
     def _change(self, ip: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,9 @@ class SiteProbes:
         probe = self._probes.pop(function, None)
         if probe is None:
             raise _error(errno.ENOENT)
-        self._write(probe.ip, probe.first)
+        with suppress(OSError):  # a module may be gone
+            if self._system.memory.read(probe.ip, 1) == INT3:
+                self._write(probe.ip, probe.first)
         self._system.memory.put_u32(self._field(probe.number, "addr"), 0)
         self._system.ftrace.frozen.discard(probe.ip)
 

@@ -138,7 +138,11 @@ class Switches:
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         if on:
             effect = chosen.effect(self._system)
-            effect.__enter__()
+            try:
+                effect.__enter__()
+            except OSError as error:
+                self._system.log.print(f"bug {name}: {error.strerror}")
+                raise
             self._on[name] = effect
         else:
             self._on.pop(name).__exit__(None, None, None)
