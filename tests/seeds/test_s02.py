@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -102,12 +102,14 @@ def test_registers_are_kept(stepped: dict[str, Era], caller: str, values: dict[s
 
 
 @pytest.fixture(scope="module")
-def stepped() -> dict[str, Era]:
+def stepped() -> Iterator[dict[str, Era]]:
     """A deterministic machine for each convention, tracing."""
     made = {caller: Era("tip-return", seed=1) for caller in CALLERS}
     for caller, old in made.items():
         start(old, caller, "workload_leaf")
-    return made
+    yield made
+    for old in made.values():
+        old.system.service.close()
 
 
 def test_a_result_of_64_bits(era: Boot) -> None:

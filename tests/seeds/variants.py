@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 KERNEL = Path(__file__).parents[2] / "kernel_image"
 
@@ -15,10 +15,19 @@ class BuildError(Exception):
     """The changed source does not compile, assemble or link; the message is the tools'."""
 
 
+_DIRECTORIES: list[TemporaryDirectory[str]] = []
+
+
+def _directory() -> Path:
+    """An empty one, until the tests end."""
+    _DIRECTORIES.append(TemporaryDirectory(prefix="variant-"))
+    return Path(_DIRECTORIES[-1].name)
+
+
 @cache
 def _tree() -> Path:
     # With the objects of the build, so that only what is changed is compiled again.
-    tree = Path(mkdtemp(prefix="variant-")) / "kernel_image"
+    tree = _directory() / "kernel_image"
     shutil.copytree(KERNEL, tree, ignore=shutil.ignore_patterns("x86_64*"), symlinks=True)
     return tree
 
@@ -36,7 +45,7 @@ def variant(source: str, *changes: tuple[str, str]) -> Path:
         text = text.replace(old, new)
     try:
         _build(tree, path, text)
-        image = Path(mkdtemp(prefix="variant-image-"))
+        image = _directory()
         for file in (tree / "build/i386").iterdir():
             if file.is_file():
                 shutil.copy(file, image)
