@@ -54,7 +54,7 @@ def test_k_nmis_write_k_times(era: Boot) -> None:
     tip = era("tip-return", cpus=4)
     tip.echo("vfs_read", "set_ftrace_filter")
     best = 0
-    for moment in range(60, 220, 4):
+    for moment in range(20, 220, 4):
         before = counts(tip)
         for cpu in range(4):
             tip.echo(f"{cpu} +{moment}", ".machine/nmi")

@@ -37,10 +37,10 @@ def explored(one: Explorer) -> Result:
 def test_an_nmi_at_every_instruction_of_every_cpu(release: str) -> None:
     with explorer(release=release) as one:
         whole = explored(one)
-    assert whole.arrivals > 500  # the patching CPU alone executes some 360 instructions
-    assert whole.orders > 10**8
-    assert whole.old > 500
-    assert whole.new > 500
+    assert whole.arrivals > 300  # the patching CPU alone executes some 230 instructions
+    assert whole.orders > 10**7
+    assert whole.old > 300
+    assert whole.new > 300
 
 
 @pytest.mark.parametrize("mutant", mutants())
@@ -70,7 +70,7 @@ def test_nmis_at_both_cpus_race_until_2_6_30() -> None:
     with explorer() as one, pytest.raises(Failure, match="neither the old"):
         one.explore(one.tasks(together=True)[0])
     with explorer(repaired=True) as one:
-        assert one.explore(one.tasks(together=True)[0]).orders > 10**9
+        assert one.explore(one.tasks(together=True)[0]).orders > 10**6
 
 
 def test_a_write_that_fails_in_an_nmi_is_eperm() -> None:

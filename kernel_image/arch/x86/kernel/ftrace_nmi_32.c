@@ -9,7 +9,6 @@
 #include <linux/types.h>
 #include <linux/errno.h>
 #include <linux/atomic.h>
-#include <linux/string.h>
 #include <linux/compiler.h>
 #include <linux/uaccess.h>
 #include <asm/barrier.h>
@@ -40,7 +39,14 @@ int ftrace_machine_stopped;	/* the host's */
 /* Steps 4, and what an NMI does instead. */
 __noipa void ftrace_mod_code(void)
 {
-	mod_code_status = raw_copy_user(mod_code_ip, mod_code_newcode, MCOUNT_INSN_SIZE) ? -EFAULT : 0;
+	const u8 *code = mod_code_newcode;
+	u8 *ip = mod_code_ip;
+
+	/* five bytes are two stores: what an NMI between them sees is half of a site */
+	if (__put_user_size(ip, code, 4) || __put_user_size(ip + 4, code + 4, 1))
+		mod_code_status = -EFAULT;
+	else
+		mod_code_status = 0;
 }
 
 /* First and last thing in an NMI. */
@@ -97,11 +103,12 @@ __noipa int do_ftrace_mod_code(unsigned long ip, const void *new_code)
 
 __noipa int ftrace_modify_code(unsigned long ip, const u8 *old_code, const u8 *new_code)
 {
-	u8 replaced[MCOUNT_INSN_SIZE];
+	u32 first;
+	u8 last;
 
-	if (raw_copy_user(replaced, (void *)ip, MCOUNT_INSN_SIZE))
+	if (__get_user_size(&first, (void *)ip, 4) || __get_user_size(&last, (void *)(ip + 4), 1))
 		return -EFAULT;
-	if (memcmp(replaced, old_code, MCOUNT_INSN_SIZE))
+	if (first != *(const u32 *)old_code || last != old_code[4])
 		return -EINVAL;
 	if (do_ftrace_mod_code(ip, new_code))
 		return -EPERM;
