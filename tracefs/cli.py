@@ -179,7 +179,8 @@ def _bugs(arguments: argparse.Namespace, boot: Boot) -> int:
     from tracefs.kernel.bugs import bugs
 
     for bug in bugs():
-        print(f"{bug.name}  ({bug.seed}; {', '.join(bug.releases)})")
+        when = "" if bug.live else "; at boot only"
+        print(f"{bug.name}  ({bug.seed}; {', '.join(bug.releases)}{when})")
         print(f"    {bug.symptom}")
         first, *more = bug.how
         if bug.sign:

@@ -6,13 +6,6 @@ offers anyway (an architecture's nops, the way it rewrites a site), the guest's 
 
 from __future__ import annotations
 
-from tracefs.kernel.bugs import (  # noqa: F401  (they declare the bugs)
-    callers,
-    modify_code,
-    nmi,
-    nops,
-    returns,
-)
 from tracefs.kernel.bugs.table import Bug, Switches, UnknownBug, bugs, get
 
 __all__ = ["Bug", "Switches", "UnknownBug", "bugs", "get"]

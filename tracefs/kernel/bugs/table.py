@@ -93,6 +93,15 @@ def bug(
 
 def bugs() -> list[Bug]:
     """All bugs, in the order of the changes."""
+    # Not before somebody asks: booting need not wait for them.
+    from tracefs.kernel.bugs import (  # noqa: F401  (they declare the bugs)
+        callers,
+        modify_code,
+        nmi,
+        nops,
+        returns,
+    )
+
     return sorted(_BUGS.values(), key=lambda each: (int(each.seed[1:]), each.name))
 
 
