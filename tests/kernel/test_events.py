@@ -392,3 +392,17 @@ def test_names_that_system_calls_point_to_are_compared(client: Process) -> None:
         assert client.cat("trace").count("sys_openat(") == count
         client.put("", "trace")
     client.echo(0, f"{path}/filter")
+
+
+def test_interrupts_and_preemption(client: Process) -> None:
+    client.echo(1, "events/preemptirq/enable")
+    client.workload("vfs", 2)
+    client.echo(0, "events/preemptirq/enable")
+    found = [match for match in events(client) if match["name"].startswith(("irq_", "preempt_"))]
+    for what in ("irq", "preempt"):
+        for cpu in ("000", "001"):
+            names = [m["name"] for m in found if m["name"].startswith(what) and m[3] == cpu]
+            assert all(a != b for a, b in pairwise(names)), (what, cpu)
+        assert {f"{what}_disable", f"{what}_enable"} <= {match["name"] for match in found}
+    assert all(re.match(r"caller=[\w.]+\+0x\w+/0x\w+ parent=", match["text"]) for match in found)
+    assert any("vfs_" in match["text"] or "_spin_" in match["text"] for match in found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracefs.events.backend import CallInfo, FieldInfo
 from tracefs.kernel.event_files import CALL, FILE, TRIGGER, GuestEventFile
+from tracefs.kernel.guest_latency import IRQFLAGS, PREEMPT_TOGGLE
 from tracefs.kernel.slots import SlotPool
 
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from tracefs.trace.array import TraceArray
 
 FIELDS = "trace_event_fields"
+HOOKS = {
+    "irq_disable": IRQFLAGS,
+    "irq_enable": IRQFLAGS,
+    "preempt_disable": PREEMPT_TOGGLE,
+    "preempt_enable": PREEMPT_TOGGLE,
+}
+"""Events that happen only while the guest's hooks are told to tell of them."""
 
 
 class GuestEventTable:
@@ -70,7 +78,9 @@ class GuestEventTable:
         if self.abi.has_const(name):
             return self.abi.const(name)
         address = self.backend.find(name)
-        return self.memory.word(address) if address else 0
+        if not address or self.memory.is_executable(address):
+            return address  # a place in the code is its own value
+        return self.memory.word(address)
 
     def create_file(self, key: int, tr: TraceArray) -> GuestEventFile:
         """A struct trace_event_file."""
@@ -86,6 +96,8 @@ class GuestEventTable:
         self._users[probe] = before + (1 if on else -1)
         if bool(before) == bool(self._users[probe]):
             return
+        if hooks := HOOKS.get(self._string(self._word(key, CALL, "name"))):
+            self.backend.preemptirq.watch(hooks, on)
         cpu = self.backend.syscalls.current_cpu
         cpu.call(self.backend.symbol("trace_event_reg"), key, int(on))
 

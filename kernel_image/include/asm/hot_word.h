@@ -20,5 +20,5 @@ void trace_hardirqs_on(void);
 void trace_hardirqs_off(void);
 void preempt_latency_start(int val);
 void preempt_latency_stop(int val);
-void trace_preempt_enable(unsigned long ip);
+void preempt_latency_enabled(unsigned long ip);
 #endif

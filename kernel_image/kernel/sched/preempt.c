@@ -23,7 +23,7 @@ EXPORT_SYMBOL(preempt_enable_notrace_slow);
 notrace void preempt_enable_slow(void)
 {
 	if (this_hot->trace_preemptirq & TRACE_PREEMPT_TOGGLE)
-		trace_preempt_enable(_RET_IP_);
+		preempt_latency_enabled(_RET_IP_);
 	preempt_enable_notrace_slow();
 }
 EXPORT_SYMBOL(preempt_enable_slow);

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
+#include <trace/events/preemptirq.h>
 #include "trace.h"
 
 #define CALLER_ADDR0	((unsigned long)__builtin_return_address(0))
@@ -30,6 +31,8 @@ noinline void trace_hardirqs_off(void)
 		return;
 	this_hot->tracing_irq_cpu = 1;
 	tracer_hardirqs_off(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
+	if (!in_nmi())
+		trace_irq_disable(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
 }
 EXPORT_SYMBOL(trace_hardirqs_off);
 
@@ -37,16 +40,32 @@ noinline void trace_hardirqs_on(void)
 {
 	if (!this_hot->tracing_irq_cpu)
 		return;
+	if (!in_nmi())
+		trace_irq_enable(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
 	tracer_hardirqs_on(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
 	this_hot->tracing_irq_cpu = 0;
 }
 EXPORT_SYMBOL(trace_hardirqs_on);
 
+static void trace_preempt_off(unsigned long a0, unsigned long a1)
+{
+	if (!in_nmi())
+		trace_preempt_disable(a0, a1);
+	tracer_preempt_off(a0, a1);
+}
+
+static void trace_preempt_on(unsigned long a0, unsigned long a1)
+{
+	if (!in_nmi())
+		trace_preempt_enable(a0, a1);
+	tracer_preempt_on(a0, a1);
+}
+
 /* The count was raised by val: was it 0? */
 noinline void preempt_latency_start(int val)
 {
 	if (preempt_count() == val)
-		tracer_preempt_off(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
+		trace_preempt_off(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
 }
 EXPORT_SYMBOL(preempt_latency_start);
 
@@ -54,16 +73,16 @@ EXPORT_SYMBOL(preempt_latency_start);
 noinline void preempt_latency_stop(int val)
 {
 	if (preempt_count() == val)
-		tracer_preempt_on(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
+		trace_preempt_on(CALLER_ADDR0, caller_addr1(__builtin_frame_address(0)));
 }
 EXPORT_SYMBOL(preempt_latency_stop);
 
 /* preempt_enable(), called at ip, has lowered it to 0 already. */
-noinline void trace_preempt_enable(unsigned long ip)
+noinline void preempt_latency_enabled(unsigned long ip)
 {
 	unsigned long *frame = __builtin_frame_address(0);
 
 	__preempt_count_add(1);
-	tracer_preempt_on(ip, caller_addr1((unsigned long *)frame[0]));
+	trace_preempt_on(ip, caller_addr1((unsigned long *)frame[0]));
 	__preempt_count_sub(1);
 }

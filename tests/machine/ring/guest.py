@@ -45,6 +45,7 @@ LINK = {64: ("elf_x86_64", X86_64), 32: ("elf_i386", I386)}
 SCRIPT = """
 SECTIONS {
   . = %#x;
+  _stext = .;
   .text : { *(.text .text.*) }
   . = ALIGN(4096);
   .data : { *(.rodata .rodata.*) *(.data .data.*)
@@ -72,7 +73,13 @@ def build(bits: int) -> Path:
     for source in sorted((KERNEL / "kernel/trace").glob("*.c")):
         if source.name not in NEED_A_KERNEL and not source.stem.endswith(f"_{96 - bits}"):
             compile_(source)
-    for name in ("kernel/trace/events/sched.c", "lib/string.c", "lib/ctype.c", "lib/glob.c"):
+    for name in (
+        "kernel/trace/events/preemptirq.c",
+        "kernel/trace/events/sched.c",
+        "lib/string.c",
+        "lib/ctype.c",
+        "lib/glob.c",
+    ):
         compile_(KERNEL / name)
     compile_(KERNEL / "arch/x86/kernel/tsc.c")
     for source in sorted((KERNEL / "arch/x86/kernel").glob(f"ftrace*_{bits}.S")):
