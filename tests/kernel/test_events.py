@@ -406,3 +406,15 @@ def test_interrupts_and_preemption(client: Process) -> None:
         assert {f"{what}_disable", f"{what}_enable"} <= {match["name"] for match in found}
     assert all(re.match(r"caller=[\w.]+\+0x\w+/0x\w+ parent=", match["text"]) for match in found)
     assert any("vfs_" in match["text"] or "_spin_" in match["text"] for match in found)
+
+
+def test_events_are_comments_in_a_graph(client: Process) -> None:
+    client.echo("kernel_clone", "set_ftrace_filter")
+    client.echo("function_graph", "current_tracer")
+    client.echo(1, "events/sched/sched_process_fork/enable")
+    client.workload("fork")
+    client.echo(0, "events/enable")
+    lines = client.cat("trace").splitlines()
+    at = next(at for at, line in enumerate(lines) if line.endswith("kernel_clone() {"))
+    fork = next(line for line in lines[at:] if "sched_process_fork" in line)
+    assert re.search(r"\| +/\* sched_process_fork: comm=.* child_pid=\d+ \*/$", fork)

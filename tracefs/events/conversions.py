@@ -42,7 +42,8 @@ def conversions(fmt: str) -> tuple[list[str], list[Formatter]]:
 def _formatter(match: re.Match[str]) -> Formatter:
     kind = match["type"]
     precision = "" if match["precision"] is None else "." + match["precision"]
-    spec = f"%{match['flags']}{match['width']}{precision}"
+    flags = match["flags"] if kind in "di" else re.sub("[+ ]", "", match["flags"])
+    spec = f"%{flags}{match['width']}{precision}"
     if kind[0] == "p":
         return _pointer(match["ext"], spec)
     if kind == "s":

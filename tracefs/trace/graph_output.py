@@ -222,7 +222,7 @@ class GraphPrinter(Printer):
         return text + self._irq(event, function, "<==========")
 
     def _comment(self, event: Event, number: int, cpu: _Cpu) -> str | None:
-        entry = self.types.get(number)
+        entry = self.entry_type(number)
         text = self._prologue(event, cpu) + self._filled(_FILL)
         if cpu.depth > 0:
             text += " " * ((cpu.depth + 1) * INDENT)

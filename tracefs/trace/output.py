@@ -144,7 +144,7 @@ class Printer:
             common = int.from_bytes(event.data[:8], "little")
             return self._with_head(event, common, call.trace(self, event.data, event.ts))
         context = bool(self.flags & CONTEXT_INFO.mask)
-        entry = self.types.get(number) or self._event(number)
+        entry = self.entry_type(number)
         if isinstance(entry, MessageEntry) and self._message_only():
             body = entry.message(self, event.data)
         elif self.flags & BIN.mask:
@@ -257,6 +257,10 @@ class Printer:
         elif not self.flags & HASH_PTR.mask:
             return f"{value:x}"
         return f"{value:0{2 * self.word}x}"
+
+    def entry_type(self, number: int) -> EntryType | None:
+        """What prints entries of that type: a tracer's own, or an event."""
+        return self.types.get(number) or self._event(number)
 
     def _event(self, number: int) -> EntryType | None:
         events = self._tr.arrays.events

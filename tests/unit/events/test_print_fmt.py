@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import struct
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tracefs.events.backend import FieldInfo
 from tracefs.events.call import place
@@ -113,3 +116,26 @@ def test_damaged_formats_are_refused(fmt: str) -> None:
 def test_places() -> None:
     assert [field.offset for field in FIELDS] == [8, 16, 24, 32, 56, 60, 64]
     assert str(FIELDS[3]) == "\tfield:unsigned long args[3];\toffset:32;\tsize:24;\tsigned:0;\n"
+
+
+LIBC = ctypes.CDLL(None)
+LENGTHS = {"hh": 8, "h": 16, "": 32, "l": 64, "ll": 64}
+
+
+@given(
+    st.sampled_from(["", "-", "0", "+", " ", "-+"]),
+    st.sampled_from(["", "3", "12"]),
+    st.sampled_from(["", ".4"]),
+    st.sampled_from(sorted(LENGTHS)),
+    st.sampled_from("diuxX"),
+    st.integers(-(2**63), 2**64 - 1),
+)
+def test_numbers_as_libc_prints_them(
+    flags: str, width: str, precision: str, length: str, kind: str, value: int
+) -> None:
+    assume(not (precision and "0" in flags))  # which the kernel pads with zeros all the same
+    conversion = f"%{flags}{width}{precision}{length}{kind}"
+    out = ctypes.create_string_buffer(128)
+    number = ctypes.c_uint64(value & 2**64 - 1)
+    LIBC.snprintf(out, 128, conversion.encode(), number)
+    assert shown(f'"{conversion}", {value & 2**64 - 1}ULL') == out.value.decode()
