@@ -28,10 +28,12 @@ def test_irqsoff(era: Boot, release: str) -> None:
     old = era(release, seed=2)
     assert int(old.cat("tracing_max_latency")) < 2000
     old.echo("irqsoff", "current_tracer")
-    for delay in (1900, 2000):
-        old.echo(f"{MODULE} delay={delay}", ".machine/insmod")
-        if delay < 2000:
-            old.echo(MODULE, ".machine/rmmod")
+    old.echo(f"{MODULE} delay=2000", ".machine/insmod")
+    for _ in range(5):  # another CPU's maximum may disturb one
+        if int(old.cat("tracing_max_latency")) >= 2000:
+            break
+        old.echo(MODULE, ".machine/rmmod")
+        old.echo(f"{MODULE} delay=2000", ".machine/insmod")
     assert 2000 <= int(old.cat("tracing_max_latency")) <= 2020
     text = old.cat("latency_trace")
     found = HEAD.match(text)

@@ -144,6 +144,18 @@ def test_without_functions(system: System, client: Process, others: list[Process
     assert "==> [" in text
 
 
+def test_as_an_outline(system: System, client: Process, others: list[Process]) -> None:
+    set_policy(system, client.pid, FIFO, 5)
+    client.echo(1, "options/display-graph")
+    assert work(client, others, "wakeup_rt") > 0
+    text = client.cat("trace")
+    client.echo(0, "options/display-graph")
+    assert "#   REL TIME      CPU  TASK/PID       ||||     DURATION " in text
+    line = r"^ +\d+ us \|   0\) .{14} \|  .{5} \| .*us +\|  \w+"
+    assert re.search(line, text, re.MULTILINE)
+    assert re.search(r"/\* +\d+:120:R ==> \[000\] +\d+: 94:R \S+ \*/", text)
+
+
 def test_it_is_forgotten_with_the_tracer(system: System, client: Process) -> None:
     client.echo("wakeup", "current_tracer")
     assert client.cat("options/latency-format") == "1\n"

@@ -41,8 +41,8 @@ class LatencyState:
 
     saved_flags: int = 0
     """The array's options before it began."""
-    functions: bool = False
-    """Functions are traced too."""
+    functions: FtraceOps | None = None
+    """What calls in between are traced with, while they are."""
 
 
 class Part(Protocol):

@@ -10,6 +10,8 @@ OVERHEAD = TracerOption("funcgraph-overhead", 0x4, default=True)
 PROC = TracerOption("funcgraph-proc", 0x8)
 DURATION = TracerOption("funcgraph-duration", 0x10, default=True)
 ABSTIME = TracerOption("funcgraph-abstime", 0x20)
+REL_TIME = TracerOption("", 0x40)
+"""Time since the latency began: latency tracers, which have no options for this, show it."""
 IRQS = TracerOption("funcgraph-irqs", 0x80, default=True)
 TAIL = TracerOption("funcgraph-tail", 0x100)
 SLEEP_TIME = TracerOption("sleep-time", 0x200, default=True)

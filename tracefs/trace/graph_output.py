@@ -22,6 +22,7 @@ from tracefs.trace.graph_options import (
     OVERHEAD,
     OVERRUN,
     PROC,
+    REL_TIME,
     TAIL,
 )
 from tracefs.trace.header import latency_header
@@ -63,12 +64,14 @@ def graph_header(tr: TraceArray, flags: int) -> str:
         if not tr.counts()[0]:
             return text
         text += latency_header(tr)
-        width = 16 * bool(flags & ABSTIME.mask) + 4 * bool(flags & CPU.mask)
+        width = 16 * bool(flags & ABSTIME.mask) + 16 * bool(flags & REL_TIME.mask)
+        width += 4 * bool(flags & CPU.mask)
         width += 17 * bool(flags & PROC.mask)
         text += "".join(f"#{' ' * width}{line}\n" for line in _LEGEND)
     first, second = "#", "#"
     for wanted, above, below in (
         (flags & ABSTIME.mask, "     TIME       ", "      |         "),
+        (flags & REL_TIME.mask, "   REL TIME     ", "      |         "),
         (flags & CPU.mask, " CPU", " |  "),
         (flags & PROC.mask, "  TASK/PID       ", "   |    |        "),
         (latency, "||||   ", "||||   "),
@@ -117,7 +120,7 @@ class _Cpu:
 
 
 class GraphPrinter(Printer):
-    """Prints the entries of an array whose tracer is function_graph.
+    """Prints the entries of an array whose tracer is function_graph (or has these ``options``).
 
     A function whose exit follows its entry on its CPU is a leaf and gets one line: ``source``,
     which gives the entries, tells what follows, and does not give that exit any more.
@@ -125,9 +128,12 @@ class GraphPrinter(Printer):
 
     looks_ahead = True
 
-    def __init__(self, tr: TraceArray, source: Source, annotate: bool = False) -> None:
+    def __init__(
+        self, tr: TraceArray, source: Source, annotate: bool = False, options: int | None = None
+    ) -> None:
         super().__init__(tr, annotate)
         self._source = source
+        self._fixed = options
         self._cpus = [_Cpu() for _ in range(tr.backend.cpus)]
         self._width = len(str(tr.backend.cpus - 1))
         self._entry, self._exit = _ENTRY[self.word], _EXIT[self.word]
@@ -171,7 +177,7 @@ class GraphPrinter(Printer):
     def _text(self, event: Event) -> str | None:
         self._refresh()
         tr = self._tr
-        self._options = tr.tracer_flags(tr.tracer)
+        self._options = tr.tracer_flags(tr.tracer) if self._fixed is None else self._fixed
         self._context = bool(self.flags & CONTEXT_INFO.mask)
         number = event.data[0] | event.data[1] << 8
         cpu = self._cpus[event.cpu]
@@ -265,6 +271,8 @@ class GraphPrinter(Printer):
         text = ""
         if options & ABSTIME.mask:
             text = f"{event.ts // 10**9:5d}.{event.ts % 10**9 // 1000:06d} |  "
+        if options & REL_TIME.mask:
+            text += f"{(event.ts - self._tr.data.time_start) // 1000:9d} us |  "
         if options & CPU.mask:
             text += f" {event.cpu:{self._width}d}) "
         if options & PROC.mask:

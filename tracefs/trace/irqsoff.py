@@ -16,6 +16,7 @@ IRQS_OFF, PREEMPT_OFF = 2, 4
 
 class _Off(LatencyTracer):
     call = "irqsoff_tracer_call"
+    graph_user = "irqsoff_graph"
     forced = (*LatencyTracer.forced, PAUSE_ON_TRACE)
 
     def family(self, tr: TraceArray) -> Latency:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tracefs.release import Feature
+from tracefs.trace.graph_options import IRQS, OVERHEAD
 from tracefs.trace.latency import LatencyTracer
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class Wakeup(LatencyTracer):
     name = "wakeup"
     mode = ANY
     call = "wakeup_tracer_call"
+    graph_user = "wakeup_graph"
+    graph_flags = LatencyTracer.graph_flags | OVERHEAD.mask | IRQS.mask
 
     def family(self, tr: TraceArray) -> Latency:
         """Wake-ups."""

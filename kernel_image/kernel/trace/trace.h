@@ -95,6 +95,7 @@ struct trace_array {
 #define TRACE_FORK_FUNCTION	1
 #define TRACE_FORK_EVENT	2
 #define TRACE_ITER_PRINTK	0x00000100
+#define TRACE_ITER_DISPLAY_GRAPH	0x04000000
 #define TRACE_ITER_STACKTRACE	0x08000000
 
 extern struct trace_array *ftrace_trace_arrays;
@@ -196,6 +197,12 @@ bool filter_match_preds(struct event_filter *filter, const void *rec);
 /* trace_events_trigger.c; rec: NULL before there is an entry.  Returns whether _post_call is to follow. */
 bool event_triggers_call(struct trace_event_file *file, const void *rec);
 void event_triggers_post_call(struct trace_event_file *file);
+
+bool __trace_graph_entry(struct trace_array *tr, const struct ftrace_graph_ent *trace, u64 trace_ctx);
+void __trace_graph_return(struct trace_array *tr, const struct ftrace_graph_ret *trace, u64 trace_ctx);
+void trace_graph_function(struct trace_array *tr, unsigned long ip, u64 trace_ctx);
+bool trace_graph_ignores(const struct ftrace_graph_ent *trace);
+void trace_graph_finish(const struct ftrace_graph_ret *trace);
 
 /* ftrace_profile.c */
 bool profile_graph_entry(const struct ftrace_graph_ent *trace);

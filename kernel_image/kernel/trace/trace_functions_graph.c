@@ -81,12 +81,62 @@ static bool graph_ignores_task(struct trace_array *tr)
 #endif
 }
 
+bool __trace_graph_entry(struct trace_array *tr, const struct ftrace_graph_ent *trace, u64 trace_ctx)
+{
+	struct ftrace_graph_ent_entry *entry;
+	struct ring_buffer_event *event;
+
+	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
+	if (!event)
+		return false;
+	entry = ring_buffer_event_data(event);
+	*(u64 *)&entry->ent = (trace_ctx & ~0xffffULL) | TRACE_GRAPH_ENT;
+	entry->graph_ent = *trace;
+	ring_buffer_unlock_commit(tr->buffer, event);
+	return true;
+}
+
+void __trace_graph_return(struct trace_array *tr, const struct ftrace_graph_ret *trace, u64 trace_ctx)
+{
+	struct ftrace_graph_ret_entry *entry;
+	struct ring_buffer_event *event;
+
+	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
+	if (!event)
+		return;
+	entry = ring_buffer_event_data(event);
+	*(u64 *)&entry->ent = (trace_ctx & ~0xffffULL) | TRACE_GRAPH_RET;
+	entry->ret = *trace;
+	ring_buffer_unlock_commit(tr->buffer, event);
+}
+
+/* As if the function at ip had been called, and had returned at once. */
+void trace_graph_function(struct trace_array *tr, unsigned long ip, u64 trace_ctx)
+{
+	u64 now = trace_clock_local();
+	struct ftrace_graph_ent ent = { .func = ip, .depth = 0 };
+	struct ftrace_graph_ret ret = { .func = ip, .depth = 0, .calltime = now, .rettime = now };
+
+	__trace_graph_entry(tr, &ent, trace_ctx);
+	__trace_graph_return(tr, &ret, trace_ctx);
+}
+
+/* For other tracers that show calls: whether the filters of function_graph leave this one out. */
+bool trace_graph_ignores(const struct ftrace_graph_ent *trace)
+{
+	return ftrace_graph_ignore_func(trace) ||
+	       (ftrace_graph_notrace_hash && ftrace_hash_contains(ftrace_graph_notrace_hash, trace->func));
+}
+
+void trace_graph_finish(const struct ftrace_graph_ret *trace)
+{
+	ftrace_graph_addr_finish(trace);
+}
+
 /* Records an entry; false: its return is not to be hooked. */
 bool trace_graph_entry(const struct ftrace_graph_ent *trace)
 {
 	struct trace_array *tr = graph_array;
-	struct ftrace_graph_ent_entry *entry;
-	struct ring_buffer_event *event;
 
 	if (current->trace_recursion & TRACE_GRAPH_NOTRACE)
 		return false;
@@ -99,39 +149,19 @@ bool trace_graph_entry(const struct ftrace_graph_ent *trace)
 		return false;
 	if (ftrace_graph_ignore_func(trace) || ftrace_graph_ignore_irqs())
 		return false;
-	if (tracing_thresh)
-		return true;
-	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
-	if (!event)
-		return false;
-	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx(TRACE_GRAPH_ENT);
-	entry->graph_ent = *trace;
-	ring_buffer_unlock_commit(tr->buffer, event);
-	return true;
+	return tracing_thresh || __trace_graph_entry(tr, trace, tracing_gen_ctx(TRACE_GRAPH_ENT));
 }
 
 /* Records a return. */
 void trace_graph_return(const struct ftrace_graph_ret *trace)
 {
-	struct trace_array *tr = graph_array;
-	struct ftrace_graph_ret_entry *entry;
-	struct ring_buffer_event *event;
-
 	ftrace_graph_addr_finish(trace);
 	if (current->trace_recursion & TRACE_GRAPH_NOTRACE) {
 		current->trace_recursion &= ~TRACE_GRAPH_NOTRACE;
 		return;
 	}
-	if (trace->rettime - trace->calltime < tracing_thresh)
-		return;
-	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
-	if (!event)
-		return;
-	entry = ring_buffer_event_data(event);
-	*(u64 *)&entry->ent = tracing_gen_ctx(TRACE_GRAPH_RET);
-	entry->ret = *trace;
-	ring_buffer_unlock_commit(tr->buffer, event);
+	if (trace->rettime - trace->calltime >= tracing_thresh)
+		__trace_graph_return(graph_array, trace, tracing_gen_ctx(TRACE_GRAPH_RET));
 }
 
 ABI_DEFS(trace_functions_graph)

@@ -167,3 +167,27 @@ no_caller_saved void irqsoff_tracer_call(unsigned long ip, unsigned long parent_
 		trace_function(tr, ip, parent_ip, tracing_gen_ctx(TRACE_FN));
 	section->disabled--;
 }
+
+/* With option display-graph: the same as entries and returns; fgraph.c calls these. */
+bool irqsoff_graph_entry(const struct ftrace_graph_ent *trace)
+{
+	struct irqsoff_section *section = this_cpu_ptr(irqsoff_sections);
+	bool recorded;
+
+	if (trace_graph_ignores(trace) || !func_prolog_dec(section))
+		return false;
+	recorded = __trace_graph_entry(irqsoff_trace, trace, tracing_gen_ctx(TRACE_GRAPH_ENT));
+	section->disabled--;
+	return recorded;
+}
+
+void irqsoff_graph_return(const struct ftrace_graph_ret *trace)
+{
+	struct irqsoff_section *section = this_cpu_ptr(irqsoff_sections);
+
+	trace_graph_finish(trace);
+	if (!func_prolog_dec(section))
+		return;
+	__trace_graph_return(irqsoff_trace, trace, tracing_gen_ctx(TRACE_GRAPH_RET));
+	section->disabled--;
+}

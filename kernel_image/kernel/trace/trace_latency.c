@@ -13,7 +13,10 @@ bool latency_is_reported(struct trace_array *tr, u64 delta)
 
 void trace_latency_function(struct trace_array *tr, unsigned long ip, unsigned long parent_ip, u64 trace_ctx)
 {
-	trace_function(tr, ip, parent_ip, trace_ctx);
+	if (tr->trace_flags & TRACE_ITER_DISPLAY_GRAPH)
+		trace_graph_function(tr, ip, trace_ctx);
+	else
+		trace_function(tr, ip, parent_ip, trace_ctx);
 }
 
 static void __update_max_tr(struct trace_array *tr, struct task_struct *tsk, struct max_trace *max, bool single)

@@ -177,22 +177,59 @@ void wakeup_tracer_probes(long on)
 	tracepoint_probe_unregister(&__tracepoint_sched_migrate_task, probe_wakeup_migrate_task);
 }
 
+/* Whether what happens here is to be recorded; with interrupts off, until wakeup_function_end(). */
+static bool wakeup_function_begin(unsigned long *flags)
+{
+	if (!READ_ONCE(wakeup_task))
+		return false;
+	*flags = arch_local_irq_save();
+	if (raw_smp_processor_id() == wakeup_current_cpu && !this_cpu_read(wakeup_disabled)) {
+		this_cpu_inc(wakeup_disabled);
+		return true;
+	}
+	arch_irq_restore_quietly(*flags);
+	return false;
+}
+
+static void wakeup_function_end(unsigned long flags)
+{
+	this_cpu_dec(wakeup_disabled);
+	arch_irq_restore_quietly(flags);
+}
+
 /* Functions in between (option function-trace), where the task is to run; wakeup_tracer_entry looks for one first. */
 no_caller_saved void wakeup_tracer_call(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 					struct ftrace_regs *fregs)
 {
 	unsigned long flags;
-	u64 trace_ctx;
 
-	if (!READ_ONCE(wakeup_task))
+	if (!wakeup_function_begin(&flags))
 		return;
-	flags = arch_local_irq_save();
-	if (raw_smp_processor_id() == wakeup_current_cpu && !this_cpu_read(wakeup_disabled) &&
-	    !function_trace_ignored(wakeup_trace)) {
-		this_cpu_inc(wakeup_disabled);
-		trace_ctx = tracing_gen_ctx_flags(TRACE_FN, flags);
-		trace_function(wakeup_trace, ip, parent_ip, trace_ctx);
-		this_cpu_dec(wakeup_disabled);
-	}
-	arch_irq_restore_quietly(flags);
+	if (!function_trace_ignored(wakeup_trace))
+		trace_function(wakeup_trace, ip, parent_ip, tracing_gen_ctx_flags(TRACE_FN, flags));
+	wakeup_function_end(flags);
+}
+
+/* With option display-graph: the same as entries and returns; fgraph.c calls these. */
+bool wakeup_graph_entry(const struct ftrace_graph_ent *trace)
+{
+	unsigned long flags;
+	bool recorded;
+
+	if (trace_graph_ignores(trace) || !wakeup_function_begin(&flags))
+		return false;
+	recorded = __trace_graph_entry(wakeup_trace, trace, tracing_gen_ctx_flags(TRACE_GRAPH_ENT, flags));
+	wakeup_function_end(flags);
+	return recorded;
+}
+
+void wakeup_graph_return(const struct ftrace_graph_ret *trace)
+{
+	unsigned long flags;
+
+	trace_graph_finish(trace);
+	if (!wakeup_function_begin(&flags))
+		return;
+	__trace_graph_return(wakeup_trace, trace, tracing_gen_ctx_flags(TRACE_GRAPH_RET, flags));
+	wakeup_function_end(flags);
 }
