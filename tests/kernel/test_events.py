@@ -418,3 +418,30 @@ def test_events_are_comments_in_a_graph(client: Process) -> None:
     at = next(at for at, line in enumerate(lines) if line.endswith("kernel_clone() {"))
     fork = next(line for line in lines[at:] if "sched_process_fork" in line)
     assert re.search(r"\| +/\* sched_process_fork: comm=.* child_pid=\d+ \*/$", fork)
+
+
+def test_time_on_the_cpu_adds_up(client: Process) -> None:
+    client.echo(1, "events/sched/sched_stat_runtime/enable")
+    client.echo(1, "events/sched/sched_switch/enable")
+    client.workload("fork", 3)
+    client.echo(0, "events/enable")
+    last: dict[str, int] = {}
+    for match in events(client, "sched_stat_runtime"):
+        found = re.fullmatch(
+            r"comm=(.*) pid=(\d+) runtime=(\d+) \[ns\] vruntime=(\d+) \[ns\]", match["text"]
+        )
+        assert found is not None
+        assert int(found[3]) > 0
+        last[found[2]] = last.get(found[2], 0) + int(found[3])
+    assert str(client.pid) in last
+
+
+def test_the_kernel_log(client: Process) -> None:
+    client.echo(1, "events/printk/console/enable")
+    client.echo("dummy", ".machine/insmod")
+    client.echo("dummy", ".machine/rmmod")
+    client.echo(0, "events/enable")
+    lines = [match["text"] for match in events(client, "console")]
+    assert lines
+    logged = client.cat(".machine/dmesg").splitlines()
+    assert [line.partition("] ")[2] for line in logged[-len(lines) :]] == lines

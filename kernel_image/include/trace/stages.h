@@ -9,7 +9,8 @@
 #define is_signed_type(type)	((type)(-1) < (type)1)
 #define TRACE_ALIGN(type)	offsetof(struct { char c; typeof(type) member; }, member)
 #define TRACE_FIELD(_type, stored, element, item) \
-	{ .type = _type, .name = #item, .size = sizeof(stored), .align = TRACE_ALIGN(stored), .is_signed = is_signed_type(element) },
+	{ .type = _type, .name = #item, .size = sizeof(stored), .align = TRACE_ALIGN(stored), \
+	  .is_signed = is_signed_type(element) },
 
 /* Class functions take the event, so each event has a way in of its own, which leaves no frame. */
 #define TRACE_EVENT_CALL(template, _name, _print_fmt, proto, args)			\

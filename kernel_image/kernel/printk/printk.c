@@ -7,6 +7,7 @@
 #include <linux/export.h>
 #include <linux/sched.h>
 #include <linux/math64.h>
+#include <trace/events/printk.h>
 
 #define LOG_BUF_LEN	(1 << 17)
 #define LOG_LINE_MAX	1024
@@ -53,6 +54,7 @@ int vprintk_emit(int facility, int level, const void *dev_info, const char *fmt,
 	vscnprintf(line, sizeof(line), fmt, args);
 	text = skip_level(line, &cont);
 	len = strlen(text);
+	trace_console(text, len);
 	raw_spin_lock_irqsave(&logbuf_lock, flags);
 	if (log_continues && !cont)
 		log_store("\n", 1);

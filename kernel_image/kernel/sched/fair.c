@@ -6,6 +6,7 @@
 #include "sched.h"
 #include <linux/math64.h>
 #include <linux/interrupt.h>
+#include <trace/events/sched.h>
 
 unsigned int sysctl_sched_latency = 6000000, sysctl_sched_min_granularity = 750000;
 unsigned int sysctl_sched_wakeup_granularity = 1000000;
@@ -96,6 +97,7 @@ static noinline void update_curr(struct cfs_rq *cfs_rq)
 	cfs_rq->exec_clock += delta;
 	curr->vruntime += calc_delta_fair(delta, curr);
 	update_min_vruntime(cfs_rq);
+	trace_sched_stat_runtime(task_of(curr), delta, curr->vruntime);
 }
 
 static void update_curr_fair(struct rq *rq)

@@ -14,7 +14,8 @@ static struct {
 } scratch[NR_CPUS];
 
 #define COMMON_FIELD(_type, item) \
-	{ .type = #_type, .name = "common_" #item, .size = sizeof(_type), .align = sizeof(_type), .is_signed = (_type)-1 < (_type)1 }
+	{ .type = #_type, .name = "common_" #item, .size = sizeof(_type), .align = sizeof(_type), \
+	  .is_signed = (_type)-1 < (_type)1 }
 
 /* The fields of struct trace_entry. */
 const struct trace_event_fields ftrace_common_fields[] = {

@@ -23,9 +23,13 @@ DECLARE_EVENT_CLASS(preemptirq_template,
 );
 
 /* They happen only while somebody has asked for them: this_hot->trace_preemptirq. */
-DEFINE_EVENT(preemptirq_template, irq_disable, TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
-DEFINE_EVENT(preemptirq_template, irq_enable, TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
-DEFINE_EVENT(preemptirq_template, preempt_disable, TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
-DEFINE_EVENT(preemptirq_template, preempt_enable, TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
+DEFINE_EVENT(preemptirq_template, irq_disable,
+	TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
+DEFINE_EVENT(preemptirq_template, irq_enable,
+	TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
+DEFINE_EVENT(preemptirq_template, preempt_disable,
+	TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
+DEFINE_EVENT(preemptirq_template, preempt_enable,
+	TP_PROTO(unsigned long ip, unsigned long parent_ip), TP_ARGS(ip, parent_ip));
 #endif
 #include <trace/define_trace.h>

@@ -169,5 +169,25 @@ TRACE_EVENT(sched_process_exec,
 	),
 	TP_printk("filename=%s pid=%d old_pid=%d", __get_str(filename), __entry->pid, __entry->old_pid)
 );
+
+/* The scheduler has charged a task for its time on the CPU. */
+TRACE_EVENT(sched_stat_runtime,
+	TP_PROTO(struct task_struct *tsk, u64 runtime, u64 vruntime),
+	TP_ARGS(tsk, runtime, vruntime),
+	TP_STRUCT__entry(
+		__array(char, comm, TASK_COMM_LEN)
+		__field(pid_t, pid)
+		__field(u64, runtime)
+		__field(u64, vruntime)
+	),
+	TP_fast_assign(
+		memcpy(__entry->comm, tsk->comm, TASK_COMM_LEN);
+		__entry->pid = tsk->pid;
+		__entry->runtime = runtime;
+		__entry->vruntime = vruntime;
+	),
+	TP_printk("comm=%s pid=%d runtime=%Lu [ns] vruntime=%Lu [ns]", __entry->comm, __entry->pid,
+		(unsigned long long)__entry->runtime, (unsigned long long)__entry->vruntime)
+);
 #endif
 #include <trace/define_trace.h>

@@ -22,7 +22,8 @@ DECLARE_EVENT_CLASS(timer_class,
 DEFINE_EVENT(timer_class, timer_init, TP_PROTO(struct timer_list *timer), TP_ARGS(timer));
 
 #define decode_timer_flags(flags) \
-	__print_flags(flags, "|", { TIMER_MIGRATING, "M" }, { TIMER_DEFERRABLE, "D" }, { TIMER_PINNED, "P" }, { TIMER_IRQSAFE, "I" })
+	__print_flags(flags, "|", { TIMER_MIGRATING, "M" }, { TIMER_DEFERRABLE, "D" }, { TIMER_PINNED, "P" }, \
+		{ TIMER_IRQSAFE, "I" })
 
 TRACE_EVENT(timer_start,
 	TP_PROTO(struct timer_list *timer, unsigned long expires, unsigned int flags),
