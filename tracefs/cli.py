@@ -201,6 +201,7 @@ def _explore(arguments: argparse.Namespace, boot: Boot) -> int:
         arguments.mutant,
         arguments.repaired,
         arguments.together,
+        not arguments.unreduced,
     )
     return command.run(plan, arguments.jobs, arguments.replay)
 
@@ -348,6 +349,11 @@ def _add_explore(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mutant", metavar="NAME", help="with one step wrong (tracefs bugs, S9)")
     command.add_argument("--together", action="store_true", help="an NMI at each CPU in one run")
     command.add_argument("--repaired", action="store_true", help="the protocol as of 2.6.30")
+    command.add_argument(
+        "--unreduced",
+        action="store_true",
+        help="every order of single instructions, also of those that no other CPU can notice",
+    )
     command.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: the CPUs)")
     command.add_argument("--replay", metavar="SCHEDULE", help="do what a failure has printed")
 

@@ -101,6 +101,15 @@ def test_a_write_that_fails_in_an_nmi_is_eperm() -> None:
         assert memory.u32(symbol("ftrace_mods_done")) == 0
 
 
+def test_without_reduction_it_is_the_same() -> None:
+    # Every single instruction in every order takes half a minute (--unreduced); here, up to a
+    # failure, and around the patching CPU's own NMIs.
+    with explorer(mutant="nmi-no-wait-after", reduced=False) as one, pytest.raises(Failure):
+        one.explore(Task(None, True))
+    with explorer(reduced=False) as one:
+        assert one.explore(Task((0, 20), False)).orders > 1
+
+
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     mutant = Plan(mutant="nmi-no-write")
     assert run(mutant, 1, None) == 1

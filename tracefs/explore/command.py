@@ -27,10 +27,11 @@ class Plan:
     mutant: str | None = None
     repaired: bool = False
     together: bool = False
+    reduced: bool = True
 
     def explorer(self) -> Explorer:
         """A machine for it.  Raises UserError."""
-        return Explorer(self.release, self.site, self.mutant, self.repaired)
+        return Explorer(self.release, self.site, self.mutant, self.repaired, self.reduced)
 
     def options(self) -> str:
         """The command's options that give it."""

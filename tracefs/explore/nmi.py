@@ -53,7 +53,8 @@ class Explorer:
     """A booted machine for explorations of one site.
 
     ``mutant`` is one of mutants(), ``repaired`` gives the protocol of 2.6.30, ``replace`` other
-    functions of the guest instead of some.  UserError: what there is not.
+    functions of the guest instead of some; not ``reduced``, every order of single instructions is
+    gone through.  UserError: what there is not.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Explorer:
         site: str = SITE,
         mutant: str | None = None,
         repaired: bool = False,
+        reduced: bool = True,
         replace: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         chosen = get_release(release)
@@ -89,6 +91,7 @@ class Explorer:
         for task in (Task(None, True), Task((0, PARTS), True)):
             with suppress(Failure):
                 self.explore(task)
+        self.stage.reduced = reduced
 
     # ---- setting the stage
 

@@ -194,7 +194,7 @@ class Search:
             n for n in range(len(stage.cpus)) if stage.in_nmi[n] or (n == 0 and not stage.done[n])
         ]
         for n in active:
-            if stage.cpus[n].rip not in stage.visible:
+            if not stage.is_visible(n):
                 return self._of(n), False
         if active or not stage.done[0]:
             return [action for n in range(len(stage.cpus)) for action in self._of(n)], True
@@ -234,7 +234,7 @@ def single_steps(stage: Stage, path: Schedule) -> Schedule:
                 steps.append((cpu, 1))
                 stage.step(cpu)
                 ended = stage.done[cpu] or stage.in_nmi[cpu] != was_in_nmi
-                if count != RUN or ended or stage.cpus[cpu].rip in stage.visible:
+                if count != RUN or ended or stage.is_visible(cpu):
                     break
     result: Schedule = []
     for cpu, count in steps:

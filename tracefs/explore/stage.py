@@ -84,6 +84,8 @@ class Stage:
         self.learnt: set[int] = set()
         self.news = False
         """Something was learnt since arm()."""
+        self.reduced = True
+        """False: every instruction counts as visible."""
         self._armed = {self._iret}
         self.instructions = 0
         self.old = self.new = 0
@@ -118,7 +120,7 @@ class Stage:
         users.add((cpu, ip, writes))
         if len({cpu for cpu, _, _ in users}) > 1 and any(writes for _, _, writes in users):
             self.learnt.update(ip for _, ip, _ in users)
-            self.news = not self.learnt <= self.visible
+            self.news = self.reduced and not self.learnt <= self.visible
 
     def use_sites(self) -> None:
         """Count the execution of a site as a use of its bytes."""
@@ -127,6 +129,10 @@ class Stage:
             for word in {first >> 2, first + len(site.old) - 1 >> 2}:
                 for cpu in range(len(self.cpus)):
                     self._use(word, cpu, site.ip, False)
+
+    def is_visible(self, number: int) -> bool:
+        """Whether a CPU stands before a visible instruction."""
+        return not self.reduced or self.cpus[number].words[IP] in self.visible
 
     def arm(self) -> None:
         """Take what was learnt into ``visible``."""
