@@ -34,6 +34,11 @@ setup: .stamps/venv
 		--config-settings editable_mode=compat --editable '.[dev]'
 	@touch $@
 
+# A start would compile all of it where Python is told not to keep bytecode (PYTHONDONTWRITEBYTECODE).
+.stamps/bytecode: .stamps/venv $(wildcard tracefs/*.py tracefs/*/*.py tracefs/*/*/*.py)
+	@$(BIN)/python -m compileall -qq tracefs
+	@touch $@
+
 image: .stamps/system
 	@$(MAKE) --silent -j$$(nproc) -C kernel_image
 
@@ -42,7 +47,7 @@ ppc32: setup
 	@tools/install-system-packages.sh tests || true
 	@$(MAKE) --silent -j$$(nproc) -C kernel_image ppc32 PYTHON='$(abspath $(BIN))/python'
 
-mount: setup image
+mount: setup image .stamps/bytecode
 	@mkdir -p $(MNT)
 	@if mountpoint -q $(MNT); then echo '$(MNT) is mounted already.'; else $(BIN)/tracefs mount $(MNT); fi
 	@echo 'Now type, for example:'
@@ -57,7 +62,7 @@ umount: setup
 shell: mount
 	@cd $(MNT) && exec bash
 
-run: setup image
+run: setup image .stamps/bytecode
 	@$(BIN)/tracefs run -- $(CMD)
 
 test: setup image ppc32
@@ -85,4 +90,5 @@ clean:
 	@if mountpoint -q $(MNT); then $(BIN)/tracefs umount $(MNT); fi
 	@$(MAKE) --silent -C kernel_image clean
 	rm -rf .stamps .venv build dist bench.json tracefs.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find tracefs -name __pycache__ -prune -exec rm -r {} +
 	@rmdir $(MNT) 2>/dev/null || true
