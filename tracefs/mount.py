@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import faulthandler
+import gc
 import logging
 import os
 import shutil
@@ -182,7 +183,10 @@ def _run_daemon(
 def _serve(boot: Boot, target: str, ready: Callable[[], None], auto_unmount: bool) -> None:
     from tracefs.fuse.server import serve
 
+    gc.disable()  # what a boot makes stays: looking through it again and again is in vain
     service = boot()
+    gc.freeze()
+    gc.enable()
     try:
         log.info("serving %s", target)
         if not serve(service, target, ready, auto_unmount=auto_unmount):
