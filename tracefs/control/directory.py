@@ -45,7 +45,12 @@ class Declaration:
         self.name = name
         self.since = since
         self.until = until
-        self.doc = inspect.cleandoc(doc or "")
+        self._doc = doc
+
+    @property
+    def doc(self) -> str:
+        """Its docstring, without the indentation of the source."""
+        return inspect.cleandoc(self._doc or "")
 
     def within(self, release: Release) -> bool:
         """True if this release has it."""

@@ -314,7 +314,8 @@ class Ftrace:
         if not self.dead:
             mine = self.records.of_module(module.name)
             if mine.any():
-                usable = mine & self.functions.names().valid
+                usable = np.flatnonzero(mine)
+                usable = usable[self.functions.valid(self.records.ips[usable])]
                 self.records.flags[usable] &= np.uint32(~RecFlag.DISABLED & 0xFFFFFFFF)
                 self._update()
         self._process_cached_mods(module.name.encode("latin-1"))

@@ -37,11 +37,18 @@ class Functions:
         """Names of all sites as of now; sites that belong to no function become DISABLED."""
         key = (self._records.generation, self._kallsyms.generation)
         if self._names is None or self._key != key:
-            self._names = SiteNames.build(self._records, self._kallsyms, self._arch.max_offset)
+            self._names = self._look_up(self._records.ips)
             self._key = key
             self._text = None
             self._records.flags[~self._names.valid] |= np.uint32(RecFlag.DISABLED)
         return self._names
+
+    def valid(self, ips: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which of these sites belong to a function; the others' names are not looked up."""
+        return self._look_up(ips).valid
+
+    def _look_up(self, ips: NDArray[np.uint64]) -> SiteNames:
+        return SiteNames.build(ips, self._kallsyms, self._arch.max_offset)
 
     def match(self, func: bytes, module: bytes | None = None) -> tuple[NDArray[np.uint64], bool]:
         """Sites that a pattern (and the part after ``:mod:``) matches, and whether it has a ``!``.

@@ -13,7 +13,6 @@ from tracefs.ftrace.glob import Glob, Match, parse_regex
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tracefs.ftrace.records import Records
     from tracefs.image import Kallsyms
 
 INVALID = "__ftrace_invalid_address__"
@@ -33,15 +32,17 @@ class SiteNames:
     valid: NDArray[np.bool_]
 
     @classmethod
-    def build(cls, records: Records, kallsyms: Kallsyms, max_offset: int | None) -> SiteNames:
-        """Look all sites up.  ``max_offset``: how far a site may be from its function's start."""
-        count = len(records)
+    def build(
+        cls, ips: NDArray[np.uint64], kallsyms: Kallsyms, max_offset: int | None
+    ) -> SiteNames:
+        """Look sites up.  ``max_offset``: how far a site may be from its function's start."""
+        count = len(ips)
         unknown = f"{INVALID}_0".encode()
         names = [unknown] * count
         modules: list[bytes | None] = [None] * count
         lines = [unknown + b"\n"] * count
         valid = np.zeros(count, np.bool_)
-        for found in kallsyms.names(records.ips):
+        for found in kallsyms.names(ips):
             texts = [name.encode("latin-1") for name in found.names]
             near = np.ones(len(texts), np.bool_)
             if max_offset is not None:

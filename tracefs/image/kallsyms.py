@@ -7,8 +7,9 @@ module symbols follow the kernel's in ``/proc/kallsyms``.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -47,17 +48,38 @@ class Names:
 class _Table:
     """Symbols of one owner, by address; ``end`` bounds the last one."""
 
-    def __init__(self, symbols: list[RawSymbol], start: int, end: int, module: str | None) -> None:
-        self.symbols = _in_order(symbols)
+    def __init__(
+        self,
+        symbols: Callable[[], list[RawSymbol]],
+        start: int,
+        end: int,
+        module: str | None,
+    ) -> None:
+        self._unsorted = symbols
         self.start, self.end, self.module = start, end, module
-        self.addrs: list[int] = []
-        self.names: list[str] = []
-        last = -1
+
+    # When they are first asked for: a boot does without the kernel's.
+
+    @cached_property
+    def symbols(self) -> list[RawSymbol]:
+        return _in_order(self._unsorted())
+
+    @cached_property
+    def addrs(self) -> list[int]:
+        return list(self._distinct)
+
+    @cached_property
+    def names(self) -> list[str]:
+        return list(self._distinct.values())
+
+    @cached_property
+    def _distinct(self) -> dict[int, str]:
+        """The first name of each address, in order."""
+        names: dict[int, str] = {}
         for name, value, _, _ in self.symbols:
-            if value != last and start <= value <= end:
-                self.addrs.append(value)
-                self.names.append(name)
-                last = value
+            if self.start <= value <= self.end:
+                names.setdefault(value, name)
+        return names
 
     def find(self, addr: int) -> Symbol | None:
         index = bisect_right(self.addrs, addr) - 1
@@ -90,6 +112,10 @@ def _alias_order(symbol: RawSymbol) -> tuple[bool, bool, int]:
         name.startswith(("__start_", "__stop_", "__end_")),
         len(name) - len(name.lstrip("_")),
     )
+
+
+def _between(symbols: list[RawSymbol], start: int, end: int) -> list[RawSymbol]:
+    return [symbol for symbol in symbols if start <= symbol.value < end]
 
 
 class Kallsyms:
@@ -183,7 +209,7 @@ class Kallsyms:
     def add_module(self, module: LoadedModule) -> None:
         """Make a module's symbols known."""
         tables = [
-            _Table([s for s in module.symbols if start <= s.value < end], start, end, module.name)
+            _Table(partial(_between, module.symbols, start, end), start, end, module.name)
             for start, end in module.regions()
         ]
         self._modules[module.name] = (module, tables)
@@ -217,7 +243,10 @@ class Kallsyms:
             high = max(s.va + s.memsize for s in image.segments)
             start = image.get("_stext") or image.get("_text") or low
             end = image.get("_end") or high
-            symbols = [s for s in image.symbols if s.type not in "aAnN?" or low <= s.value < high]
+
+            def symbols() -> list[RawSymbol]:
+                return [s for s in image.symbols if s.type not in "aAnN?" or low <= s.value < high]
+
             self._kernel = _Table(symbols, start, end, None)
         return self._kernel
 

@@ -66,7 +66,7 @@ class MachineView:
         self._modules = modules
         self._syscalls = syscalls
         self._log = guest.log
-        self._workloads = _workloads(guest)
+        self._image = guest.image
         self.cmdline = cmdline
         self.trouble = trouble
         self._backend = backend
@@ -206,14 +206,10 @@ class MachineView:
 
     def workloads(self) -> list[str]:
         """Names of the workloads there are."""
-        return self._workloads
-
-
-def _workloads(guest: Guest) -> list[str]:
-    """The image's workloads are its constants workload_NAME."""
-    prefix = "workload_"
-    names = (symbol for symbol in guest.image.symbols if symbol.name.startswith(prefix))
-    return sorted(symbol.name[len(prefix) :] for symbol in names if symbol.type in "rR")
+        # The image's constants workload_NAME.
+        prefix = "workload_"
+        names = (symbol for symbol in self._image.symbols if symbol.name.startswith(prefix))
+        return sorted(symbol.name[len(prefix) :] for symbol in names if symbol.type in "rR")
 
 
 def _own(task: ControlTask) -> Task:
