@@ -22,6 +22,8 @@ nobin
 noblock
 trace_printk
 annotate
+nouserstacktrace
+nosym-userobj
 noprintk-msg-only
 context-info
 nolatency-format

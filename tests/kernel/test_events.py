@@ -230,6 +230,23 @@ def test_children_follow_their_parent(client: Process, follow: bool) -> None:
     assert client.cat("set_event_pid") == f"{client.pid}\n"
 
 
+def test_stacks_of_user_space(system: System, client: Process) -> None:
+    client.echo(1, "options/userstacktrace")
+    for event in ("sched_process_fork", "sched_switch"):
+        client.echo(1, f"events/sched/{event}/enable")
+    client.workload("fork")
+    client.echo(0, "events/enable")
+    client.echo(0, "options/userstacktrace")
+    lines = client.cat("trace").splitlines()
+    at = next(index for index, line in enumerate(lines) if ": sched_process_fork: " in line)
+    assert lines[at + 1].endswith(": <user stack trace>")
+    assert lines[at + 2] == f" =>  <{system.symbol('user_mode_begin'):016x}>"
+    assert not lines[at + 3].startswith(" =>")
+    at = next(index for index, line in enumerate(lines) if "prev_comm=swapper/" in line)
+    assert lines[at + 1].endswith(": <user stack trace>")
+    assert not lines[at + 2].startswith(" =>")  # a kernel thread has none
+
+
 def test_stacks(client: Process) -> None:
     client.echo(1, "options/stacktrace")
     client.echo(1, "events/sched/sched_process_fork/enable")

@@ -143,6 +143,21 @@ class StackEntry(EntryType):
         return "".join(lines)
 
 
+class UserStackEntry(EntryType):
+    """A stack of user space: addresses, innermost first."""
+
+    number = 12
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        text = "<user stack trace>\n"
+        for offset in range(HEADER_SIZE + context.word, len(data), context.word):
+            (address,) = _ADDRESS[context.word].unpack_from(data, offset)
+            if not address:
+                break
+            text += f" =>  <{address:0{2 * context.word}x}>\n"
+        return text
+
+
 class MessageEntry(EntryType):
     """Text, and where in the code it was written."""
 
@@ -241,6 +256,7 @@ TYPES: dict[int, EntryType] = {
         SwitchEntry(),
         WakeEntry(),
         StackEntry(),
+        UserStackEntry(),
         PRINT,
         BprintEntry(),
         BputsEntry(),

@@ -47,6 +47,10 @@ BIN = Option("bin", 6)
 BLOCK = Option("block", 7)
 TRACE_PRINTK = Option("trace_printk", 8, default=True, top_only=True)
 ANNOTATE = Option("annotate", 9, default=True)
+USERSTACKTRACE = Option("userstacktrace", 10)
+"""An event is followed by the stack in user space of the task that it came from."""
+SYM_USEROBJ = Option("sym-userobj", 11)
+"""Names the files that those addresses are in; no task of the guest maps any."""
 PRINTK_MSG_ONLY = Option("printk-msg-only", 12, top_only=True)
 CONTEXT_INFO = Option("context-info", 13, default=True)
 LATENCY_FORMAT = Option("latency-format", 14)
@@ -80,6 +84,8 @@ TRACE_FLAGS = (
     BLOCK,
     TRACE_PRINTK,
     ANNOTATE,
+    USERSTACKTRACE,
+    SYM_USEROBJ,
     PRINTK_MSG_ONLY,
     CONTEXT_INFO,
     LATENCY_FORMAT,

@@ -16,7 +16,7 @@
 /* Types of the entries that this kernel writes itself; events/ftrace/NAME/format in the mount. */
 enum trace_type {
 	TRACE_FN = 1, TRACE_CTX = 2, TRACE_WAKE = 3, TRACE_STACK = 4, TRACE_PRINT = 5, TRACE_BPRINT = 6,
-	TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_BPUTS = 14, TRACE_RAW_DATA = 18,
+	TRACE_GRAPH_RET = 10, TRACE_GRAPH_ENT = 11, TRACE_USER_STACK = 12, TRACE_BPUTS = 14, TRACE_RAW_DATA = 18,
 	TRACE_FUNC_REPEATS = 19, __TRACE_LAST_TYPE,	/* events' types follow */
 	TRACE_FN_RET = TRACE_GRAPH_RET,		/* what the return tracer wrote, before it became function_graph */
 };
@@ -33,6 +33,7 @@ enum trace_flag_type {
 
 #define F_STRUCT(fields...)		fields
 #define __field(type, item)		type item;
+#define __array(type, item, len)	type item[len];
 #define __vararray(type, item, len)	type item[];
 #define __flexible(type, item)		type item[];
 #define __field_struct(type, item)	type item;
@@ -95,6 +96,7 @@ struct trace_array {
 #define TRACE_FORK_FUNCTION	1
 #define TRACE_FORK_EVENT	2
 #define TRACE_ITER_PRINTK	0x00000100
+#define TRACE_ITER_USERSTACKTRACE 0x00000400
 #define TRACE_ITER_DISPLAY_GRAPH	0x04000000
 #define TRACE_ITER_STACKTRACE	0x08000000
 
@@ -190,6 +192,7 @@ void trace_function_return(const struct ftrace_graph_ret *trace, unsigned long r
 
 /* trace_stacktrace.c: the stack of whoever called the function whose frame is given */
 void __trace_stack(struct trace_array *tr, u64 trace_ctx, unsigned long *frame);
+void ftrace_trace_userstack(struct trace_array *tr, u64 trace_ctx);
 
 /* trace_events_filter.c */
 bool filter_match_preds(struct event_filter *filter, const void *rec);

@@ -69,6 +69,17 @@ FTRACE_ENTRY(kernel_stack, stack_entry, TRACE_STACK,
 		 (void *)__entry->caller[6], (void *)__entry->caller[7])
 )
 
+FTRACE_ENTRY(user_stack, userstack_entry, TRACE_USER_STACK,
+	F_STRUCT(
+		__field(unsigned int, tgid)
+		__array(unsigned long, caller, 8)
+	),
+	F_printk("\t=> %ps\n\t=> %ps\n\t=> %ps\n" "\t=> %ps\n\t=> %ps\n\t=> %ps\n" "\t=> %ps\n\t=> %ps\n",
+		 (void *)__entry->caller[0], (void *)__entry->caller[1], (void *)__entry->caller[2],
+		 (void *)__entry->caller[3], (void *)__entry->caller[4], (void *)__entry->caller[5],
+		 (void *)__entry->caller[6], (void *)__entry->caller[7])
+)
+
 FTRACE_ENTRY(bprint, bprint_entry, TRACE_BPRINT,
 	F_STRUCT(
 		__field(unsigned long, ip)

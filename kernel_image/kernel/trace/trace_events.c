@@ -122,6 +122,8 @@ void trace_event_buffer_commit(struct trace_event_buffer *fbuffer)
 		ring_buffer_unlock_commit(tr->buffer, fbuffer->event);
 		if (tr->trace_flags & TRACE_ITER_STACKTRACE)
 			__trace_stack(tr, fbuffer->ctx, *(unsigned long **)__builtin_frame_address(0));
+		if (tr->trace_flags & TRACE_ITER_USERSTACKTRACE)
+			ftrace_trace_userstack(tr, fbuffer->ctx);
 	}
 	if (post)
 		event_triggers_post_call(file);

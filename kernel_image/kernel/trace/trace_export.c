@@ -10,6 +10,7 @@
 #define F_printk(fmt, args...)			__stringify(fmt) ", " __stringify(args)
 #define __entry					REC
 #define __field(type, item)			TRACE_FIELD(#type, type, item, sizeof(type), TRACE_ALIGN(type))
+#define __array(type, item, len)		TRACE_FIELD(#type "[" #len "]", type, item, sizeof(type[len]), TRACE_ALIGN(type))
 #define __vararray(type, item, len)		TRACE_FIELD(#type "[" #len "]", type, item, sizeof(type[len]), TRACE_ALIGN(type))
 #define __flexible(type, item)			TRACE_FIELD(#type "[]", type, item, 0, TRACE_ALIGN(type))
 #define __field_struct(type, item)

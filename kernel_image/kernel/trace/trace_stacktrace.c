@@ -4,6 +4,7 @@
  * it, the return address.  A frame pointer with bit 0 set stands for a struct pt_regs: what was interrupted.
  */
 #include <linux/ftrace.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <asm/ptrace.h>
 #include "trace.h"
@@ -138,6 +139,26 @@ void __trace_stack(struct trace_array *tr, u64 trace_ctx, unsigned long *frame)
 
 	walk_frames(&walk, frame);
 	record_stack(tr, trace_ctx, &walk);
+}
+
+/* User mode is one place of code without a stack (see asm/ptrace.h): that is what a user's task has.  Threads have none. */
+void ftrace_trace_userstack(struct trace_array *tr, u64 trace_ctx)
+{
+	struct ring_buffer_event *event;
+	struct userstack_entry *entry;
+
+	if (in_nmi())
+		return;
+	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
+	if (!event)
+		return;
+	entry = ring_buffer_event_data(event);
+	__builtin_memset(entry, 0, sizeof(*entry));
+	*(u64 *)&entry->ent = (trace_ctx & ~0xffffULL) | TRACE_USER_STACK;
+	entry->tgid = current->tgid;
+	if (!(current->flags & PF_KTHREAD))
+		entry->caller[0] = instruction_pointer(current_pt_regs());
+	ring_buffer_unlock_commit(tr->buffer, event);
 }
 
 /* With itself as the innermost, as 6.1 does where it skips nothing. */
