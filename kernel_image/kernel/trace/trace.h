@@ -43,6 +43,7 @@ enum trace_flag_type {
 #include "trace_entries.h"
 #undef F_STRUCT
 #undef __field
+#undef __array
 #undef __vararray
 #undef __flexible
 #undef __field_struct
