@@ -6,7 +6,7 @@ from collections.abc import Iterator as Iterating
 
 import pytest
 
-from tests.machine.ring.decoder import decode
+from tests.machine.ring.decoder import contents, decode
 from tests.machine.ring.guest import RingGuest
 from tracefs.ring import Consumer, Event, FunctionBatch, Iterator, TraceBuffer
 from tracefs.ring.reader import CpuReader
@@ -231,6 +231,27 @@ def test_iterator_goes_on_while_writing(m: Marked) -> None:
     assert isinstance(rest[0], Event)
     assert rest[0].lost == -1
     assert text(rest[-1]) == "c 1000"
+
+
+@pytest.mark.parametrize("way", ["consume", "read_page", "iterate"])
+def test_time_goes_on_where_its_event_was_discarded(m: Marked, way: str) -> None:
+    """An extend that no event follows is read, too, before the next event comes."""
+    m.mark("before")
+    m.guest.let_time_pass(1 << 28)
+    m.guest.call("discard_event", m.buffer.address, 0, 100)
+    reader, iterator = CpuReader(m.buffer, 0), Iterator(m.buffer)
+    if way == "iterate":
+        assert len(list(iterator)) == 1
+    elif way == "consume":
+        assert len(list(iter(reader.consume, None))) == 1
+    else:
+        assert reader.read_page() is not None
+    m.mark("after")
+    (expected,) = [event.ts for event in contents(m.buffer) if b"after" in event.data]
+    event = iterator.next() if way == "iterate" else reader.consume()
+    assert isinstance(event, Event)
+    assert text(event) == "after"
+    assert event.ts == expected
 
 
 def test_snapshot(m: Marked) -> None:

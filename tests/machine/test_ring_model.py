@@ -1,4 +1,4 @@
-"""Any sequence of writing, reading, resizing, resetting and swapping, against what was accepted."""
+"""Any sequence of writing, reading, resizing, clearing and swapping, against what was accepted."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.machine.ring.decoder import contents, decode
+from tests.machine.ring.decoder import contents, decode, size
 from tests.machine.ring.guest import RingGuest
-from tracefs.ring import Event, FunctionBatch, Iterator, TraceBuffer
+from tracefs.ring import Consumer, Event, FunctionBatch, Iterator, TraceBuffer
 from tracefs.ring.reader import CpuReader
 
 CPUS = 2
@@ -53,6 +53,12 @@ class RingMachine(RuleBasedStateMachine):
         self.main = Model(self.guest.buffer())
         self.twin = Model(self.main.buffer.twin())
         self.count = 0
+        self.recording = True
+        self.masked = [False] * CPUS
+        self.open()
+
+    def stopped(self, cpu: int) -> bool:
+        return not self.recording or self.masked[cpu]
 
     @rule(
         cpu=cpu_numbers,
@@ -64,16 +70,44 @@ class RingMachine(RuleBasedStateMachine):
             self.count += 1
             m = self.main
             if self.guest.call("write_event", m.buffer.address, self.count, length, cpu=cpu):
-                assert not m.buffer.overwrite
-                m.dropped[cpu] += 1
+                assert self.stopped(cpu) or not m.buffer.overwrite
+                m.dropped[cpu] += not self.stopped(cpu)
             else:
+                assert not self.stopped(cpu)
                 m.accepted[cpu].append(self.count)
 
-    @rule(cpu=cpu_numbers, length=st.sampled_from([4, 100, 2000]))
-    def discard(self, cpu: int, length: int) -> None:
+    @rule(cpu=cpu_numbers, length=st.sampled_from([4, 100, 2000]), later=st.booleans())
+    def discard(self, cpu: int, length: int, later: bool) -> None:
+        if later:  # an extend of the time stands before it, and stays
+            self.guest.let_time_pass(1 << 28)
         m = self.main
         if self.guest.call("discard_event", m.buffer.address, 0, length, cpu=cpu):
-            m.dropped[cpu] += 1
+            m.dropped[cpu] += not self.stopped(cpu)
+
+    @rule()
+    def open(self) -> None:
+        """Somebody opens trace, to go on reading it while everything else happens."""
+        self.iterator = Iterator(self.main.buffer)
+        self.given = [-1] * CPUS  # what it gave last, as a place among the accepted
+        self.may_restart = [False] * CPUS
+
+    @rule(n=st.integers(1, 100))
+    def iterate(self, n: int) -> None:
+        """It begins anew where somebody has consumed; else nothing that is there is left out."""
+        for _ in range(n):
+            event = self.iterator.next()
+            if event is None:
+                break
+            assert isinstance(event, Event)
+            cpu, accepted = event.cpu, self.main.accepted[event.cpu]
+            place = accepted.index(number(event))
+            if place <= self.given[cpu]:
+                assert self.may_restart[cpu]
+                self.may_restart[cpu] = False
+            elif not self.may_restart[cpu] and not event.lost:
+                present = {seen.number for seen in contents(self.main.buffer, cpu)}
+                assert not present & set(accepted[self.given[cpu] + 1 : place])
+            self.given[cpu] = place
 
     def _consumed(self, cpu: int, found: int, lost: int) -> None:
         m = self.main
@@ -81,9 +115,25 @@ class RingMachine(RuleBasedStateMachine):
         assert at - m.position[cpu] == lost
         m.position[cpu] = at + 1
 
+    @rule(n=st.integers(1, 200))
+    def consume_all(self, n: int) -> None:
+        """As trace_pipe: the CPUs merged by time."""
+        consumer = Consumer(self.main.buffer)
+        self.may_restart = [True] * CPUS
+        before = 0
+        for _ in range(n):
+            event = consumer.consume()
+            if event is None:
+                assert self.main.buffer.is_empty()
+                break
+            assert event.ts >= before
+            before = event.ts
+            self._consumed(event.cpu, number(event), event.lost)
+
     @rule(cpu=cpu_numbers, n=st.integers(1, 200))
     def consume(self, cpu: int, n: int) -> None:
         reader = CpuReader(self.main.buffer, cpu)
+        self.may_restart[cpu] = True
         for _ in range(n):
             event = reader.consume()
             if event is None:
@@ -94,6 +144,7 @@ class RingMachine(RuleBasedStateMachine):
     @rule(cpu=cpu_numbers, size=st.sampled_from([None, 100, 2000]), full=st.booleans())
     def read_page(self, cpu: int, size: int | None, full: bool) -> None:
         page = CpuReader(self.main.buffer, cpu).read_page(size, full=full)
+        self.may_restart[cpu] = True  # a page may have changed hands
         if page is None:
             return
         commit = int.from_bytes(page[8:16], "little")
@@ -110,12 +161,25 @@ class RingMachine(RuleBasedStateMachine):
     def resize(self, size: int, cpu: int | None) -> None:
         self.main.buffer.resize(size, cpu)
         self.twin.buffer.resize(size, cpu)
+        self.may_restart = [True] * CPUS
 
     @rule(cpu=some_cpus)
     def reset(self, cpu: int | None) -> None:
         self.main.buffer.reset(cpu)
         for n in range(CPUS) if cpu is None else [cpu]:
             self.main.forget(n)
+        self.open()
+
+    @rule(on=st.booleans())
+    def record(self, on: bool) -> None:
+        self.main.buffer.recording = self.twin.buffer.recording = self.recording = on
+
+    @rule(cpu=cpu_numbers)
+    def mask(self, cpu: int) -> None:
+        """Of tracing_cpumask: it belongs to the buffer, not to what is swapped."""
+        for m in (self.main, self.twin):
+            (m.buffer.record_enable if self.masked[cpu] else m.buffer.record_disable)(cpu)
+        self.masked[cpu] = not self.masked[cpu]
 
     @rule(on=st.booleans())
     def overwrite(self, on: bool) -> None:
@@ -125,13 +189,15 @@ class RingMachine(RuleBasedStateMachine):
     def absolute(self, on: bool) -> None:
         self.main.buffer.absolute = self.twin.buffer.absolute = on
 
-    @rule()
-    def swap(self) -> None:
+    @rule(cpu=some_cpus)
+    def swap(self, cpu: int | None) -> None:
         a, b = self.main, self.twin
-        a.buffer.swap(b.buffer)
-        a.accepted, b.accepted = b.accepted, a.accepted
-        a.position, b.position = b.position, a.position
-        a.dropped, b.dropped = b.dropped, a.dropped
+        a.buffer.swap(b.buffer, cpu)
+        for n in range(CPUS) if cpu is None else [cpu]:
+            a.accepted[n], b.accepted[n] = b.accepted[n], a.accepted[n]
+            a.position[n], b.position[n] = b.position[n], a.position[n]
+            a.dropped[n], b.dropped[n] = b.dropped[n], a.dropped[n]
+        self.open()
 
     @invariant()
     def agrees(self) -> None:
@@ -153,6 +219,7 @@ class RingMachine(RuleBasedStateMachine):
                 assert stats.entries + stats.overrun + stats.read_events == len(accepted)
                 assert stats.dropped_events == m.dropped[cpu]
                 assert stats.commit_overrun == 0
+                assert stats.bytes == size(m.buffer, cpu)
                 assert not m.buffer.per_cpu[cpu].depth
                 assert m.buffer.is_empty(cpu) == (not events)
                 times = [event.ts for event in events]
@@ -172,4 +239,4 @@ class RingMachine(RuleBasedStateMachine):
 
 
 TestRing = RingMachine.TestCase
-TestRing.settings = settings(max_examples=30, stateful_step_count=30)
+TestRing.settings = settings(max_examples=30, stateful_step_count=40)

@@ -87,11 +87,11 @@ class _Cursor:
                 return
             if self._head < commit:
                 page = b.memory.read(b.data(self._page) + self._layout.header_size, commit)
-                found = segments(page, self._head, commit, self._stamp, self._layout, self._cpu)
+                found, self._stamp = segments(
+                    page, self._head, commit, self._stamp, self._layout, self._cpu
+                )
                 self._head = commit
                 if found:
-                    last = found[-1]
-                    self._stamp = last.ts if isinstance(last, Event) else int(last.ts[-1])
                     if self._missed:
                         self._missed = False
                         found[:1] = _mark_lost(found[0])

@@ -162,14 +162,38 @@ def decode(
             ts += (u32(page, at + 4)[0] << TS_SHIFT) + (header >> 5)
             after = at + 8
         elif kind == TIME_STAMP:
-            # 59 bits; the rest is as it was before.
-            ts = (ts >> 59 << 59) | u32(page, at + 4)[0] << TS_SHIFT | header >> 5
+            ts = _absolute(page, at, ts)
             after = at + 8
         elif header >> 5:
             after = at + 4 + u32(page, at + 4)[0]
         else:
             return
         at = after
+
+
+def time_after(page: bytes | memoryview, start: int, end: int, ts: int) -> int:
+    """The time that a decoder of page[start:end] arrives at: extends may follow the last event."""
+    at = start
+    while at + 4 <= end:
+        header = _U32.unpack_from(page, at)[0]
+        kind = header & 31
+        if kind == PADDING:
+            if not header >> 5:
+                break
+        elif kind == TIME_STAMP:
+            ts = _absolute(page, at, ts)
+        else:
+            ts += header >> 5
+            if kind == TIME_EXTEND:
+                ts += _U32.unpack_from(page, at + 4)[0] << TS_SHIFT
+        at += event_length(page, at)
+    return ts
+
+
+def _absolute(page: bytes | memoryview, at: int, ts: int) -> int:
+    # 59 bits; the rest is as it was before.
+    low, high = _U32.unpack_from(page, at)[0] >> 5, _U32.unpack_from(page, at + 4)[0]
+    return int(ts >> 59 << 59 | high << TS_SHIFT | low)
 
 
 def data_end(page: bytes | memoryview, start: int, end: int) -> int:
@@ -188,8 +212,11 @@ def data_end(page: bytes | memoryview, start: int, end: int) -> int:
 
 def segments(
     page: bytes | memoryview, start: int, end: int, ts: int, layout: Layout, cpu: int
-) -> list[Event | FunctionBatch]:
-    """Everything in page[start:end], ts being the time before it; function entries in bulk."""
+) -> tuple[list[Event | FunctionBatch], int]:
+    """Everything in page[start:end], ts being the time before it, and the time after it.
+
+    Function entries come in bulk.
+    """
     size = layout.function.size
     out: list[Event | FunctionBatch] = []
     at = start
@@ -207,7 +234,7 @@ def segments(
                 break
         else:
             break
-    return out
+    return out, time_after(page, at, end, ts)
 
 
 def function_run(

@@ -15,6 +15,7 @@ from tracefs.ring.page import (
     data_end,
     decode,
     function_run,
+    time_after,
 )
 from tracefs.ring.percpu import CpuBuffer
 
@@ -116,9 +117,12 @@ class CpuReader:
         return self._generation == b.generation and self._read == b.page_read(self._page)
 
     def _drop_padding(self, page: int, read: int, commit: int) -> None:
-        # Nothing else is left on the page.
-        self._b.add("read_bytes", commit - read)
-        self._b.set_page_read(page, commit)
+        # No event is left on the page: padding, and extends of the time whose events are gone.
+        b = self._b
+        data = b.memory.read(b.data(page) + self._layout.header_size, commit)
+        b.read_stamp = time_after(data, read, commit, b.read_stamp)
+        b.add("read_bytes", commit - read)
+        b.set_page_read(page, commit)
 
     def next_ts(self) -> int | None:
         """When the next event was; None if there is none."""
@@ -183,7 +187,9 @@ class CpuReader:
                 end, ts, events = after, when, events + 1
             else:
                 # Padding that ends the page goes along when it fits.
-                end = commit if commit - read <= limit else end
+                if commit - read <= limit:
+                    ts = time_after(raw, end, commit, ts)
+                    end = commit
             if end == read:
                 return None
             b.set_page_read(page, end)

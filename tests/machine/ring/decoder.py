@@ -49,18 +49,31 @@ def decode(page: bytes, word: int, start: int = 0) -> list[Seen]:
     return out
 
 
-def contents(buffer: TraceBuffer, cpu: int = 0) -> list[Seen]:
-    """All unread committed events, oldest first."""
+def unread(buffer: TraceBuffer, cpu: int = 0) -> list[tuple[bytes, int]]:
+    """The pages with unread committed events, oldest first, and where those begin."""
     b = buffer.per_cpu[cpu]
-    word = buffer.layout.word
     page = b.reader_page
-    read = buffer.memory.read
-    out = decode(read(b.data(page), 4096), word, b.page_read(page))
+    pages = [(buffer.memory.read(b.data(page), 4096), b.page_read(page))]
     if page == b.commit_page:
-        return out
+        return pages
     page = b.head_page
     while True:
-        out += decode(read(b.data(page), 4096), word)
+        pages.append((buffer.memory.read(b.data(page), 4096), 0))
         if page == b.commit_page:
-            return out
+            return pages
         page = b.next(page)
+
+
+def contents(buffer: TraceBuffer, cpu: int = 0) -> list[Seen]:
+    """All unread committed events, oldest first."""
+    word = buffer.layout.word
+    return [event for page, start in unread(buffer, cpu) for event in decode(page, word, start)]
+
+
+def size(buffer: TraceBuffer, cpu: int = 0) -> int:
+    """Bytes of all unread events, padding included."""
+    word = buffer.layout.word
+    return sum(
+        (int.from_bytes(page[8 : 8 + word], "little") & 0xFFFFF) - start
+        for page, start in unread(buffer, cpu)
+    )

@@ -141,6 +141,13 @@ class RingGuest:
             )
             self.machine.run_cpu(cpu)
 
+    def let_time_pass(self, ns: int) -> None:
+        """Move the local clock, as buffers read it that have no base of their own."""
+        mult, shift, base = self.tsc
+        self.tsc = mult, shift, base - (ns << shift) // mult
+        where = self.symbols["boot_params"] + self.abi.offset("boot_params", "tsc_base")
+        self.memory.put_u64(where, self.tsc[2] & (1 << 64) - 1)
+
     def buffer(self, **options: Any) -> TraceBuffer:
         """A new buffer for all CPUs."""
         if self.bits == 64 and not self.deterministic:

@@ -78,6 +78,8 @@ def test_bulk_is_the_same(items: list[tuple[bool, int, int]], layout: Layout) ->
         Event(3, ts, page[at : at + n]) for _, ts, at, n in decode(page, 0, len(page), 10**15)
     ]
     bulk: list[Event] = []
-    for item in segments(page, 0, len(page), 10**15, layout, 3):
+    found, ts = segments(page, 0, len(page), 10**15, layout, 3)
+    for item in found:
         bulk += [item] if isinstance(item, Event) else item.events()
     assert bulk == single
+    assert ts == (bulk[-1].ts if bulk else 10**15)
