@@ -11,6 +11,8 @@ from itertools import pairwise
 import pytest
 
 from tests.kernel.client import Client, Process
+from tracefs.events import Events
+from tracefs.events.print_fmt import compile_print_fmt
 from tracefs.kernel.boot import System
 
 EVENT = re.compile(
@@ -462,3 +464,20 @@ def test_the_kernel_log(client: Process) -> None:
     assert lines
     logged = client.cat(".machine/dmesg").splitlines()
     assert [line.partition("] ")[2] for line in logged[-len(lines) :]] == lines
+
+
+def test_every_format_is_understood(system: System) -> None:
+    table = system.kernel.traces.events
+    assert isinstance(table, Events)
+    calls = (*table.calls, *table.entries.values())
+    for call in calls:
+        compile_print_fmt(call.print_fmt, call.fields, table.guest.variable)  # or a FormatError
+    assert len(calls) > 300
+
+
+def test_trace_pipe_has_events(client: Process) -> None:
+    client.echo(1, "events/sched/sched_process_fork/enable")
+    client.workload("fork", 2)
+    client.echo(0, "events/enable")
+    with client.open("trace_pipe", os.O_RDONLY | os.O_NONBLOCK) as pipe:
+        assert pipe.read().decode().count(": sched_process_fork: comm=") == 2

@@ -187,6 +187,9 @@ class _Compiler:
     def _postfix(self) -> str:
         token = self._next()
         if token == "(":
+            if self._tokens[self._at : self._at + 3] == ["REC", ")", "->"]:
+                self._at += 3
+                return self._field(self._next())
             value = self._expression()
             self._expect(")")
             return value
@@ -215,14 +218,14 @@ class _Compiler:
             return f"dynamic(d, {self._value(name)})"
         if field.element is None:
             return self._value(name)
-        if field.is_string:
-            return f"cstring({self._value(name)})"
         if self._accept("["):
-            size = field.size // (field.element[1] or 1)
+            size = field.size // field.element[1] if field.element[1] else 1
             code = "<" + _CODES[size][0 if field.signed else 1]
             index = self._expression()
             self._expect("]")
             return f"element(d, {code!r}, {field.offset} + {size} * {index})"
+        if field.is_string:
+            return f"cstring({self._value(name)})"
         return str(field.offset)
 
     def _known(self, name: str) -> Field:

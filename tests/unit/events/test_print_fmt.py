@@ -79,6 +79,8 @@ def shown(fmt: str, data: bytes | None = None) -> str:
         ('"%hd|%hhu", 65535, 257', "-1|1"),
         ('"%03d|%-5d|%5s|%#x|%08x", 7, 7, REC->comm, 16, 255', "007|7    | bash|0x10|000000ff"),
         ('"%lx", REC->args[2]', "fff"),
+        ('"%d %c", REC->comm[0], REC->comm[3]', "98 h"),
+        ('"%lu", ((u64)(REC)->small << 32) | (REC)->flag', f"{(2**64 - 3 << 32) % 2**64 | 1}"),
         ('"%s %s", __get_str(name), REC->flag ? "yes" : "no"', "hello yes"),
         ('"%s", __print_hex(__get_dynamic_array(bytes), 3)', "01 02 ff"),
         ('"%d", __get_dynamic_array_len(bytes)', "3"),
