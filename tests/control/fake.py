@@ -41,6 +41,7 @@ class FakeBuffer:
         self.clock = 0
         self.time = 1_000_000_000
         self.overwrite = True
+        self.absolute = False
         self.room = 1 << 30
         self.recording = True
         self._disabled = [0] * cpus

@@ -166,3 +166,8 @@ def test_trace_clock(here: Client) -> None:
 def test_timestamp_mode(here: Client) -> None:
     assert here.cat("timestamp_mode") == "[delta] absolute\n"
     assert here.fails("absolute", "timestamp_mode") == "EINVAL"
+
+
+def test_absolute_time_stamps_are_told(here: Client, tr: TraceArray) -> None:
+    tr.buffer.absolute = True
+    assert here.cat("timestamp_mode") == "delta [absolute]\n"

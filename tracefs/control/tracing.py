@@ -88,7 +88,7 @@ def _(tr: TraceArray, text: str) -> None:
 @INSTANCE.seq("timestamp_mode")
 def timestamp_mode(tr: TraceArray) -> list[str]:
     """How time stamps are stored, in brackets: as differences, or absolute"""
-    return ["[delta] absolute\n"]
+    return ["delta [absolute]\n" if tr.buffer.absolute else "[delta] absolute\n"]
 
 
 @INSTANCE.file("tracing_max_latency")
