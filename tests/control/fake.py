@@ -69,6 +69,9 @@ class FakeBuffer:
         self.events[cpu].append(Event(cpu, self.time if ts is None else ts, data))
         return True
 
+    def is_recording(self, cpu: int) -> bool:
+        return self.recording and not self._disabled[cpu]
+
     def record_disable(self, cpu: int | None = None) -> None:
         for which in range(self.cpus) if cpu is None else (cpu,):
             self._disabled[which] += 1

@@ -99,6 +99,12 @@ def test_one_cpu_alone_is_exchanged(here: Client, kernel: FakeKernel) -> None:
     here.echo("1", "per_cpu/cpu1/snapshot")
     assert marks(here.cat("snapshot")) == ["cpu 1"]
     assert marks(here.cat("trace")) == ["cpu 0"]
+    for file, value in (("tracing_on", 0), ("tracing_cpumask", 1)):
+        before = here.cat(file)
+        here.echo(f"{value}", file)
+        here.echo("1", "per_cpu/cpu1/snapshot")  # not while nothing is recorded there
+        here.put(file, before.encode())
+        assert marks(here.cat("snapshot")) == ["cpu 1"]
 
 
 def test_only_the_main_file_frees(here: Client) -> None:

@@ -49,11 +49,13 @@ class Snapshot:
     def take(self, cpu: int | None = None, of: int | None = None) -> None:
         """Exchange its contents, of one CPU or all, with the array's buffer; it must be allocated.
 
+        One CPU's part is exchanged only while it is recorded to, as by ring_buffer_swap_cpu.
         The name of the task that does it, on this CPU or in the system call in progress, is saved.
         """
         self._match()
         self._tr.backend.save_cmdline(cpu)
-        self._tr.buffer.swap(self.buffer, of)
+        if of is None or self._tr.buffer.is_recording(of):
+            self._tr.buffer.swap(self.buffer, of)
 
     def take_max(self, cpu: int | None) -> None:
         """Exchange the contents of one CPU, or all, for a latency tracer (EBUSY)."""
