@@ -5,31 +5,16 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <asm/direct_call.h>
 
 void my_direct_func(struct task_struct *p);
-void my_tramp(void);
 
 void my_direct_func(struct task_struct *p)
 {
 	trace_printk("waking up %s-%d\n", p->comm, p->pid);
 }
 
-/* What wake_up_process calls: saves its arguments, calls my_direct_func, and returns into it. */
-asm(
-"	.pushsection .text\n"
-"	.type	my_tramp, @function\n"
-"	.globl	my_tramp\n"
-"my_tramp:\n"
-"	pushq	%rbp\n"
-"	movq	%rsp, %rbp\n"
-"	pushq	%rdi\n"
-"	call	my_direct_func\n"
-"	popq	%rdi\n"
-"	leave\n"
-"	ret\n"
-"	.size	my_tramp, .-my_tramp\n"
-"	.popsection\n"
-);
+DIRECT_TRAMP(my_tramp, my_direct_func, "	pushq	%rdi\n", "	popq	%rdi\n");
 
 static int __init ftrace_direct_init(void)
 {

@@ -8,11 +8,10 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <asm/direct_call.h>
 
 void my_direct_func1(void);
 void my_direct_func2(void);
-void my_tramp1(void);
-void my_tramp2(void);
 
 void my_direct_func1(void)
 {
@@ -24,35 +23,9 @@ void my_direct_func2(void)
 	trace_printk("my direct func2\n");
 }
 
-/* What schedule calls: saves its arguments, calls my_direct_func1, and returns into it. */
-asm(
-"	.pushsection .text\n"
-"	.type	my_tramp1, @function\n"
-"	.globl	my_tramp1\n"
-"my_tramp1:\n"
-"	pushq	%rbp\n"
-"	movq	%rsp, %rbp\n"
-"	call	my_direct_func1\n"
-"	leave\n"
-"	ret\n"
-"	.size	my_tramp1, .-my_tramp1\n"
-"	.popsection\n"
-);
+DIRECT_TRAMP(my_tramp1, my_direct_func1, "", "");
 
-/* What schedule calls: saves its arguments, calls my_direct_func2, and returns into it. */
-asm(
-"	.pushsection .text\n"
-"	.type	my_tramp2, @function\n"
-"	.globl	my_tramp2\n"
-"my_tramp2:\n"
-"	pushq	%rbp\n"
-"	movq	%rsp, %rbp\n"
-"	call	my_direct_func2\n"
-"	leave\n"
-"	ret\n"
-"	.size	my_tramp2, .-my_tramp2\n"
-"	.popsection\n"
-);
+DIRECT_TRAMP(my_tramp2, my_direct_func2, "", "");
 
 static unsigned long tramps[] = { (unsigned long)my_tramp1, (unsigned long)my_tramp2 };
 static unsigned long my_tramp;		/* the one in use: simple_tsk's, once that runs */
