@@ -21,8 +21,8 @@ sizes = st.sampled_from([1, 8160, 12240, 20000, 30000])
 
 
 @cache
-def shared_guest() -> RingGuest:
-    return RingGuest(CPUS)
+def shared_guest(bits: int) -> RingGuest:
+    return RingGuest(CPUS, bits=bits)
 
 
 def number(event: Event) -> int:
@@ -46,9 +46,11 @@ class Model:
 
 
 class RingMachine(RuleBasedStateMachine):
+    bits = 64
+
     def __init__(self) -> None:
         super().__init__()
-        self.guest = shared_guest()
+        self.guest = shared_guest(self.bits)
         self.free = self.guest.memory.pages.free
         self.main = Model(self.guest.buffer())
         self.twin = Model(self.main.buffer.twin())
@@ -147,10 +149,11 @@ class RingMachine(RuleBasedStateMachine):
         self.may_restart[cpu] = True  # a page may have changed hands
         if page is None:
             return
-        commit = int.from_bytes(page[8:16], "little")
-        end = 16 + (commit & 0xFFFFF)
-        lost = int.from_bytes(page[end : end + 8], "little") if commit >> 30 & 1 else 0
-        for i, event in enumerate(decode(page, 8)):
+        word = self.bits // 8
+        commit = int.from_bytes(page[8 : 8 + word], "little")
+        end = 8 + word + (commit & 0xFFFFF)
+        lost = int.from_bytes(page[end : end + word], "little") if commit >> 30 & 1 else 0
+        for i, event in enumerate(decode(page, word)):
             if i == 0 and commit >> 31 and not commit >> 30 & 1:
                 # Lost, but the number did not fit on the page.
                 lost = self.main.accepted[cpu].index(event.number) - self.main.position[cpu]
@@ -240,3 +243,11 @@ class RingMachine(RuleBasedStateMachine):
 
 TestRing = RingMachine.TestCase
 TestRing.settings = settings(max_examples=30, stateful_step_count=40)
+
+
+class RingMachine32(RingMachine):
+    bits = 32
+
+
+TestRing32 = RingMachine32.TestCase
+TestRing32.settings = settings(max_examples=15, stateful_step_count=40)
