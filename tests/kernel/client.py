@@ -87,7 +87,8 @@ class OpenFile:
 
     def close(self) -> None:
         """close(2) of the last descriptor."""
-        self.service.flush(self.fh, self.client.caller)
+        if self.service.flushes(self.fh):
+            self.service.flush(self.fh, self.client.caller)
         self.service.release(self.fh)
 
     def __enter__(self) -> OpenFile:

@@ -29,6 +29,7 @@ class FakeFile:
     data: bytes = b""
     mode: int = 0o640
     seekable: bool = True
+    flushes: bool = True
     limit: int | None = None
     """The most bytes that one write takes."""
 
@@ -67,6 +68,7 @@ class FakeService:
             "/log": FakeFile(mode=0o440),
             "/pipe": self.pipe,
             "/feed": FakeFile(mode=0o200),
+            "/unflushed": FakeFile(flushes=False),
             "/crash": FakeFile(),
             "/pid": FakeFile(str(os.getpid()).encode(), mode=0o440),
             "/busy": FakeFile(),
@@ -124,6 +126,9 @@ class FakeService:
 
     def seekable(self, fh: int) -> bool:
         return self.files[self.handles[fh]].seekable
+
+    def flushes(self, fh: int) -> bool:
+        return self.files[self.handles[fh]].flushes
 
     def read(
         self,

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.mount.conftest import TIMEOUT_S, wait_until
+from tracefs.fuse.library import load
 
 
 @contextmanager
@@ -212,6 +213,16 @@ def test_each_close_flushes_the_last_releases(mounted: Path) -> None:
         assert "release /current_tracer" not in log(mounted)
     wait_until(lambda: "release /current_tracer" in log(mounted))
     assert sum(line.startswith("flush /current_tracer") for line in log(mounted)) == 2
+
+
+def test_a_close_that_need_not_wait_does_not(mounted: Path) -> None:
+    """Where the kernel and libfuse know of such files."""
+    release = tuple(int(part) for part in os.uname().release.split(".")[:2])
+    known = release >= (5, 18) and load()[1].fuse_version() >= 311
+    with opened(mounted / "unflushed", os.O_WRONLY) as fd:
+        os.write(fd, b"x")
+    wait_until(lambda: "release /unflushed" in log(mounted))
+    assert sum(line.startswith("flush /unflushed") for line in log(mounted)) == (not known)
 
 
 def test_what_was_closed_is_no_longer_busy(mounted: Path) -> None:

@@ -261,6 +261,8 @@ class Operations:
         self._files[handle] = name
         if not self._service.seekable(handle):
             info.nonseekable = 1
+        if not self._service.flushes(handle):
+            info.noflush = 1
         return 0
 
     def read(self, path: None, buf: int, size: int, offset: int, fi: Any) -> int:

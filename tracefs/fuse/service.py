@@ -67,6 +67,13 @@ class Service(Protocol):
         """False if lseek(2) and pread(2) of the open file shall answer ESPIPE."""
         ...
 
+    def flushes(self, fh: int) -> bool:
+        """False if close(2) of the open file need not wait for ``flush``, which then never comes.
+
+        Kernels before 5.18, and libfuse before 3.11, let it come all the same.
+        """
+        ...
+
     def read(
         self,
         fh: int,

@@ -111,6 +111,13 @@ class MountService:
         """False for the files whose lseek(2) is ESPIPE."""
         return self._file(fh).handle.seekable
 
+    def flushes(self, fh: int) -> bool:
+        """True if something takes effect at close(2).
+
+        A deterministic machine closes then: it does not wait for release, which comes any time.
+        """
+        return self._machine.deterministic or self._file(fh).commits
+
     # -- operations of tasks ----------------------------------------------------------------
 
     def readdir(self, path: str, caller: Caller) -> list[str]:
@@ -282,14 +289,12 @@ class MountService:
     def flush(self, fh: int, caller: Caller) -> None:
         """What takes effect at close(2); may come more than once for one open file."""
         file = self._files.get(fh)
-        deterministic = self._machine.deterministic
-        if file is None or not (deterministic or file.commits):
+        if file is None or not self.flushes(fh):
             return
         with self._lock:
             try:
                 file.handle.flush(file.opener)
-                # A deterministic machine does not wait for release, which comes any time later.
-                if deterministic and not self._held_elsewhere(file, caller.pid):
+                if self._machine.deterministic and not self._held_elsewhere(file, caller.pid):
                     self._close_in_guest(file)
                 self._settle()
             except GuestCrash:
