@@ -37,9 +37,11 @@ class Feature(Enum):
     FUNCTION_NAMES = auto()
     """Tracers are called function and nop, and unknown ones refused (before: ftrace, none)."""
     WIDE_CPU = auto()
-    """CPU numbers in a trace have three digits (since 2.6.29)."""
+    """CPU numbers in a trace have three digits (before 2.6.29 in its tip tree)."""
     BUG_DETAILS = auto()
     """ftrace_bug tells what was expected, what was being done, and the record."""
+    SCHED_SWITCH = auto()
+    """The tracer ``sched_switch``: wake-ups and context switches (before there were events)."""
     FUNCTION_RETURN = auto()
     """The tracer ``return``: how long each call took (before function_graph took its place)."""
     FUNCTION_GRAPH = auto()
@@ -123,7 +125,7 @@ QUIRKS = (
     Quirk("available_filter_functions", "only what has run, and ftraced has seen", until="2.6.28"),
     Quirk("failures", "sites that could not be changed; the kernel goes on", until="2.6.28"),
     Quirk("failures", "always empty: the first failure turns ftrace off (ENODEV)", since="2.6.28"),
-    Quirk("trace_marker", "cut at the first newline", since="2.6.29"),
+    Quirk("trace_marker", "cut at the first newline", since="2.6.28.1"),
 )
 """Bounds are as in declarations (since= included, until= not)."""
 
@@ -175,6 +177,7 @@ _RELEASES = (
                 Feature.LIVE_NOTRACE,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
+                Feature.SCHED_SWITCH,
                 Feature.FUNCTION_GRAPH,
                 Feature.NMI_SAFE_PATCHING,
                 Feature.NMI_STATISTICS,
@@ -193,7 +196,9 @@ _RELEASES = (
                 Feature.TRACER_OPTIONS,
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
+                Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
+                Feature.SCHED_SWITCH,
                 Feature.FUNCTION_RETURN,
                 Feature.NMI_SAFE_PATCHING,
                 Feature.NMI_STATISTICS,
@@ -205,14 +210,14 @@ _RELEASES = (
         version=(2, 6, 28),
         image="i386",
         utsname="2.6.28-tracefs",
-        features=frozenset({Feature.MCOUNT_LOC, Feature.FUNCTION_NAMES}),
+        features=frozenset({Feature.MCOUNT_LOC, Feature.FUNCTION_NAMES, Feature.SCHED_SWITCH}),
     ),
     Release(
         name="2.6.27",
         version=(2, 6, 27),
         image="i386",
         utsname="2.6.27-tracefs",
-        features=frozenset({Feature.FTRACED}),
+        features=frozenset({Feature.FTRACED, Feature.SCHED_SWITCH}),
     ),
 )
 

@@ -439,6 +439,18 @@ class FakeProfiler:
         return self.found.get(cpu, [])
 
 
+class FakeSchedSwitch:
+    """Backend.sched_switch: records nothing."""
+
+    enabled = False
+
+    def begin(self, array: object) -> None:
+        """Nothing to prepare."""
+
+    def end(self) -> None:
+        """Nothing to undo."""
+
+
 @dataclass
 class FakeLatency:
     """A family of latency tracers, which finds nothing."""
@@ -475,6 +487,7 @@ class FakeBackend:
     profiler: FakeProfiler = field(default_factory=FakeProfiler)
     irqsoff: FakeLatency = field(default_factory=FakeLatency)
     wakeup: FakeLatency = field(default_factory=FakeLatency)
+    sched_switch: FakeSchedSwitch = field(default_factory=FakeSchedSwitch)
 
     def create_array(self, name: str, size: int) -> Any:
         return FakeArray(self, size)

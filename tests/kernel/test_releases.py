@@ -39,7 +39,7 @@ NEW_IN_29 = ["set_ftrace_pid", "set_graph_function", "trace_marker"]
 LINE_28 = re.compile(r" *[^ ]+-\d+ +\[\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
 LINE_29 = re.compile(r" *[^ ]+-\d+ +\[\d\d\d\] +\d+\.\d{6}: \w+ <-\w+\n")
 OFF = "wakeup preemptirqsoff preemptoff irqsoff"
-LATENCY = re.compile(r".{8}-\d+ +\d[dX.][N.][Hhs.][0-9a-f.] +\d+us[ +!]: \w+ \(\w+\)\n")
+LATENCY = r".{{8}}-[\d ]{{5}} {}\d[dX.][N.][Hhs.][0-9a-f.] +\d+us[ +!]: \w+ \(\w+\)\n"
 
 
 def record(era: Era) -> None:
@@ -54,13 +54,35 @@ def lines_of(text: str, header: int) -> tuple[list[str], list[str]]:
     return lines[:header], lines[header:]
 
 
+MODES = {"trace_marker": 0o220} | dict.fromkeys(
+    (
+        "available_filter_functions",
+        "available_tracers",
+        "current_tracer",
+        "dyn_ftrace_total_info",
+        "failures",
+        "latency_trace",
+        "set_graph_function",
+        "trace",
+    ),
+    0o444,
+)
+"""Those of the others are 0644."""
+
+
+@pytest.mark.parametrize("release", ["2.6.27", "2.6.28", "tip-return", "2.6.29"])
+def test_modes(era: Boot, release: str) -> None:
+    old = era(release)
+    assert old.service.getattr("/").mode & 0o777 == 0o755
+    names = set(old.ls()) - {".machine"}
+    modes = {name: old.service.getattr(f"/{name}").mode & 0o7777 for name in names}
+    assert modes == {name: MODES.get(name, 0o644) for name in names}
+
+
 def test_2_6_28(era: Boot) -> None:
     old = era("2.6.28")
     assert sorted(old.ls()) == [".machine", *sorted(FILES)]
-    assert old.service.getattr("/current_tracer").mode & 0o777 == 0o444
-    assert old.service.getattr("/trace_options").mode & 0o777 == 0o644
-    assert old.service.getattr("/").mode & 0o777 == 0o755
-    assert old.cat("available_tracers") == f"{OFF} function nop\n"
+    assert old.cat("available_tracers") == f"{OFF} function sched_switch nop\n"
     assert old.cat("trace_options") == (
         "print-parent nosym-offset nosym-addr noverbose noraw nohex nobin noblock nostacktrace"
         " nosched-tree \n"
@@ -102,16 +124,29 @@ def test_2_6_29(era: Boot) -> None:
         new.echo("", "set_ftrace_pid")
 
 
-def test_latency_trace(era: Boot) -> None:
-    old = era()
+def test_tip_return(era: Boot) -> None:
+    tip = era("tip-return")
+    assert sorted(tip.ls()) == sorted([".machine", *FILES, "trace_marker"])
+    assert tip.cat("available_tracers") == f"return {OFF} function sched_switch nop\n"
+    record(tip)
+    head, lines = lines_of(tip.cat("trace"), 4)
+    assert head[2] == "#           TASK-PID    CPU#    TIMESTAMP  FUNCTION\n"
+    assert lines
+    assert all(map(LINE_29.fullmatch, lines))
+
+
+@pytest.mark.parametrize(("release", "space"), [("2.6.28", ""), ("2.6.29", "  ")])
+def test_latency_trace(era: Boot, release: str, space: str) -> None:
+    old = era(release)
     assert old.cat("latency_trace") == "# tracer: nop\n#\n"
     record(old)
     head, lines = lines_of(old.cat("latency_trace"), 18)
-    assert head[2] == "function latency trace v1.1.5 on 2.6.28-tracefs\n"
+    assert head[2] == f"function latency trace v1.1.5 on {release}-tracefs\n"
     assert head[3] == "-" * 68 + "\n"
     assert "(M:preempt VP:0, KP:0, SP:0 HP:0 #P:2)" in head[4]
+    assert head[-2].index("|||||") == 15 + len(space)
     assert lines
-    assert all(map(LATENCY.fullmatch, lines))
+    assert all(re.fullmatch(LATENCY.format(space), line) for line in lines)
 
 
 def test_reading_pauses_and_does_not_clear(era: Boot) -> None:
@@ -230,7 +265,9 @@ def test_trace_pipe(era: Boot) -> None:
         text = pipe.read()
         assert LINE_28.match(text.decode())
         assert len(text) < 4096
-        old.echo("nop", "current_tracer")  # a pipe does not hold the tracer
+    with old.open("trace_pipe") as pipe:
+        old.echo("nop", "current_tracer")  # a pipe does not hold the tracer, and ends with it
+        assert pipe.read() == b""
 
 
 def test_module_functions_have_no_module(era: Boot) -> None:
@@ -250,7 +287,7 @@ def test_2_6_27(era: Boot) -> None:
     gone = {"tracing_on", "buffer_size_kb", "trace_options"}
     new = {"iter_ctrl", "trace_entries", "ftraced_enabled"}
     assert set(old.ls()) == {".machine", *FILES} - gone | new
-    assert old.cat("available_tracers") == f"{OFF} ftrace none\n"
+    assert old.cat("available_tracers") == f"{OFF} ftrace sched_switch none\n"
     assert old.cat("current_tracer") == "none\n"
     old.echo("function", "current_tracer")  # unknown, and silently accepted
     assert old.cat("current_tracer") == "none\n"

@@ -221,6 +221,20 @@ def test_size_of_the_buffer(session: Session) -> None:
     assert session.type(f"cat {name}") == f"{default}\n"
 
 
+def test_sched_switch(session: Session) -> None:
+    events = session.trace(
+        "echo sched_switch > current_tracer",
+        "echo 1 > tracing_enabled",
+        "usleep 1",
+        "echo 0 > tracing_enabled",
+    )
+    cpu = r"(\[\d{3}\] )?"
+    line = re.compile(rf" +\d+: *\d+:[RSDX] (==>|  \+) {cpu} *\d+: *\d+:[RSDX]")
+    assert all(map(line.fullmatch, events))
+    assert any("==>" in event for event in events)
+    assert any("  + " in event for event in events)
+
+
 @pytest.mark.parametrize("tracer", ["irqsoff", "preemptoff", "preemptirqsoff"])
 def test_latencies(session: Session, tracer: str) -> None:
     assert tracer in session.type("cat available_tracers").split()

@@ -12,6 +12,7 @@ from tracefs.kernel.guest_graph import GuestGraph
 from tracefs.kernel.guest_latency import GuestIrqsOff, GuestWakeup, PreemptIrq, max_trace
 from tracefs.kernel.guest_profile import GuestProfiler
 from tracefs.kernel.guest_return import GuestReturn
+from tracefs.kernel.guest_sched_switch import GuestSchedSwitch
 from tracefs.kernel.guest_stack import GuestStackTracer
 from tracefs.kernel.probes import GuestFuncProbe, GuestProbes
 from tracefs.ring import TraceBuffer
@@ -71,6 +72,7 @@ class GuestBackend:
         self.profiler = GuestProfiler(self)
         self.irqsoff = GuestIrqsOff(self, self.preemptirq)
         self.wakeup = GuestWakeup(self)
+        self.sched_switch = GuestSchedSwitch(self)
         self._by_address: dict[int, GuestTraceArray] = {}
         machine.hypercalls[HC_TRACE_MAX] = self._max
         self._users = {"event_filter_pid_probes": 0, "trace_pid_fork_probes": 0}

@@ -217,6 +217,19 @@ class Latency(Protocol):
         """Undo `begin`."""
 
 
+class SchedSwitch(Protocol):
+    """The guest's tracer of wake-ups and context switches."""
+
+    enabled: bool
+    """Whether it records, between `begin` and `end`."""
+
+    def begin(self, array: GuestArray) -> None:
+        """Be ready to record for an array."""
+
+    def end(self) -> None:
+        """Undo `begin`."""
+
+
 class Cmdlines(Protocol):
     """What the guest has saved about tasks (saved_cmdlines, tgid_map)."""
 
@@ -286,6 +299,10 @@ class Backend(Protocol):
     @property
     def wakeup(self) -> Latency:
         """Tasks that wait from their wake-up until they run: any, real-time (1), deadline (2)."""
+
+    @property
+    def sched_switch(self) -> SchedSwitch:
+        """Wake-ups and context switches."""
 
     def create_array(self, name: str, size: int) -> GuestArray:
         """Make the guest's side of an array with ``size`` bytes a CPU ("" is the top; ENOMEM)."""

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from tracefs.release import Feature
 from tracefs.ring import FunctionBatch
 from tracefs.trace.clock import ns_to_us
 from tracefs.trace.context import HARDIRQ, IRQS_NOSUPPORT, IRQS_OFF, NEED_RESCHED, SOFTIRQ
-from tracefs.trace.entries import TYPES, Context, EntryType, FunctionEntry, PrintEntry, addresses
+from tracefs.trace.debugfs_entries import types
 from tracefs.trace.options import LATENCY_FORMAT, VERBOSE
 from tracefs.trace.output import Printer, ip_sym
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from tracefs.trace.tracer import Tracer
 
 _LATENCY_LEGEND = """\
-#                _------=> CPU#            
-#               / _-----=> irqs-off        
-#              | / _----=> need-resched    
-#              || / _---=> hardirq/softirq 
-#              ||| / _--=> preempt-depth   
-#              |||| /                      
-#              |||||     delay             
-#  cmd     pid ||||| time  |   caller      
-#     \\   /    |||||   \\   |   /           
+#                {0}_------=> CPU#            
+#               {0}/ _-----=> irqs-off        
+#              {0}| / _----=> need-resched    
+#              {0}|| / _---=> hardirq/softirq 
+#              {0}||| / _--=> preempt-depth   
+#              {0}|||| /                      
+#              {0}|||||     delay             
+#  cmd     pid {0}||||| time  |   caller      
+#     \\   /    {0}|||||   \\   |   /           
 """  # noqa: W291
 
 
@@ -47,7 +47,7 @@ def header(tr: TraceArray, tracer: str, release: Release) -> str:
     )
 
 
-def latency_header(tr: TraceArray, tracer: str) -> str:
+def latency_header(tr: TraceArray, tracer: str, release: Release) -> str:
     """Everything above the first line of ``latency_trace``; nothing to tell of an empty buffer."""
     start = f"# tracer: {tracer}\n#\n"
     entries, total = tr.counts()
@@ -67,23 +67,8 @@ def latency_header(tr: TraceArray, tracer: str) -> str:
         text += f" => started at: {ip_sym(tr, data.critical_start)}\n"
         text += f" => ended at:   {ip_sym(tr, data.critical_end)}\n"
     text += "\n"
-    return text if tr.has(VERBOSE) else text + _LATENCY_LEGEND
-
-
-class _Marker(PrintEntry):
-    # Text from user space has no function of the kernel to name.
-
-    def trace(self, context: Context, data: bytes, ts: int) -> str:
-        return f"0: {self.message(context, data)}"
-
-    def raw(self, context: Context, data: bytes, ts: int) -> str:
-        return f"# 0 {self.message(context, data)}"
-
-
-class _LatencyCall(FunctionEntry):
-    def trace(self, context: Context, data: bytes, ts: int) -> str:
-        ip, parent = addresses(context, data)
-        return f"{context.symbol(ip)} ({context.symbol(parent)})\n"
+    wide = "  " if release.has(Feature.WIDE_CPU) else ""
+    return text if tr.has(VERBOSE) else text + _LATENCY_LEGEND.format(wide)
 
 
 class DebugfsPrinter(Printer):
@@ -93,8 +78,8 @@ class DebugfsPrinter(Printer):
     ``pids`` are the tasks that were printed last, by CPU: the kernel has one such table.
     """
 
-    types: ClassVar[Mapping[int, EntryType]] = {**TYPES, _Marker.number: _Marker()}
     lead = ""
+    latency: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -104,7 +89,8 @@ class DebugfsPrinter(Printer):
         source: RingIterator | None = None,
         pids: dict[int, int] | None = None,
     ) -> None:
-        self._digits_of_cpu = 3 if release.has(Feature.WIDE_CPU) else 2
+        self.wide = release.has(Feature.WIDE_CPU)
+        self.types = types(self.wide, self.latency)
         self.source = source
         self.pids = {} if pids is None else pids
         super().__init__(tr, annotate)
@@ -142,16 +128,13 @@ class DebugfsPrinter(Printer):
 
     def context(self, pid: int, cpu: int, flags: int, preempt_count: int) -> str:
         """Task and CPU; the flags are told by latency_trace only."""
-        return f"{self.comm(pid):>16}-{pid:<5d} [{cpu:0{self._digits_of_cpu}d}] "
+        return f"{self.comm(pid):>16}-{pid:<5d} [{cpu:0{3 if self.wide else 2}d}] "
 
 
 class LatencyPrinter(DebugfsPrinter):
     """Lines of ``latency_trace``: flags, and how long after the start and before the next line."""
 
-    types: ClassVar[Mapping[int, EntryType]] = {
-        **DebugfsPrinter.types,
-        _LatencyCall.number: _LatencyCall(),
-    }
+    latency = True
 
     def _refresh(self) -> None:
         super()._refresh()
@@ -161,9 +144,10 @@ class LatencyPrinter(DebugfsPrinter):
         since = ns_to_us(event.ts - self._tr.data.time_start)
         delay = ns_to_us(next_ts - event.ts)
         depth = preempt_count & 0xF
+        cpu = f"{event.cpu:3d}" if self.wide else f"{event.cpu}"
         if self.flags & VERBOSE.mask:
             return (
-                f"{self.comm(pid):>16} {pid:5d} {event.cpu} {flags} {depth:08x} {self._index:08x}"
+                f"{self.comm(pid):>16} {pid:5d} {cpu} {flags} {depth:08x} {self._index:08x}"
                 f" [{ns_to_us(event.ts):08x}] {since // 1000}.{since % 1000:03d}ms"
                 f" (+{delay // 1000}.{delay % 1000:03d}ms): "
             )
@@ -173,6 +157,6 @@ class LatencyPrinter(DebugfsPrinter):
         context = "H" if hard and soft else "h" if hard else "s" if soft else "."
         mark = "!" if delay > 100 else "+" if delay > 1 else " "
         return (
-            f"{self.comm(pid)[:8]:>8}-{pid:<5d} {event.cpu}{irqs}{resched}{context}"
+            f"{self.comm(pid)[:8]:>8}-{pid:<5d} {cpu}{irqs}{resched}{context}"
             f"{f'{depth:x}' if depth else '.'} {since:4d}us{mark}: "
         )

@@ -6,6 +6,7 @@ formats. A type that leaves a format out prints its number there, as the kernel 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import Protocol
 
@@ -18,7 +19,8 @@ HEADER_SIZE = 8  # u16 type, u8 flags, u8 preempt count, s32 pid
 # By the size of an unsigned long.
 _ADDRESS = {4: Struct("<I"), 8: Struct("<Q")}
 _CALL = {4: Struct("<II"), 8: Struct("<QQ")}
-_SWITCH = Struct("<IIIBBBB")
+SWITCH = Struct("<IIIBBBB")
+"""Of a switch: pids, CPU, priority and state of the one, of the other."""
 _STATES = "RSDTtXZPI"
 _REPEATS = {4: Struct("<IIHHI"), 8: Struct("<QQHHI")}
 _INT = Struct("<I")
@@ -99,14 +101,14 @@ class SwitchEntry(EntryType):
     arrow = "==>"
 
     def trace(self, context: Context, data: bytes, ts: int) -> str:
-        prev, after, cpu, prio, state, after_prio, after_state = _SWITCH.unpack_from(data, 8)
+        prev, after, cpu, prio, state, after_prio, after_state = SWITCH.unpack_from(data, 8)
         return (
             f" {prev:7d}:{prio:3d}:{_STATES[state]} {self.arrow} [{cpu:03d}]"
             f" {after:7d}:{after_prio:3d}:{_STATES[after_state]} {context.comm(after)}\n"
         )
 
     def raw(self, context: Context, data: bytes, ts: int) -> str:
-        prev, after, cpu, prio, state, after_prio, after_state = _SWITCH.unpack_from(data, 8)
+        prev, after, cpu, prio, state, after_prio, after_state = SWITCH.unpack_from(data, 8)
         letter = self._letter(_STATES[state])
         return f"{prev} {prio} {letter} {cpu} {after} {after_prio} {_STATES[after_state]}\n"
 
@@ -129,13 +131,18 @@ class StackEntry(EntryType):
 
     number = 4
 
-    def trace(self, context: Context, data: bytes, ts: int) -> str:
-        lines = ["<stack trace>\n"]
+    def callers(self, context: Context, data: bytes) -> Iterator[int]:
+        """Its addresses."""
         word = context.word
         for offset in range(HEADER_SIZE + word, len(data) - word + 1, word):
             (address,) = _ADDRESS[word].unpack_from(data, offset)
             if address in (0, (1 << 8 * word) - 1):
                 break
+            yield address
+
+    def trace(self, context: Context, data: bytes, ts: int) -> str:
+        lines = ["<stack trace>\n"]
+        for address in self.callers(context, data):
             if address == TRAMPOLINE_MARKER:
                 lines.append(" => [FTRACE TRAMPOLINE]\n")
             else:

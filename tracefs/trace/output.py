@@ -72,7 +72,7 @@ def ip_sym(tr: TraceArray, address: int) -> str:
 class Printer:
     """Prints the entries of a trace array. ``annotate``: say where a CPU's entries begin."""
 
-    types: ClassVar[Mapping[int, EntryType]] = TYPES
+    types: Mapping[int, EntryType] = TYPES
     looks_ahead: ClassVar[bool] = False
     """A line depends on the entry that follows it on its CPU."""
     lead: ClassVar[str] = " "

@@ -10,6 +10,7 @@ from tracefs.trace.function_graph import FunctionGraph
 from tracefs.trace.function_return import FunctionReturn
 from tracefs.trace.irqsoff import IrqsOff, PreemptIrqsOff, PreemptOff
 from tracefs.trace.nop import Nop
+from tracefs.trace.sched_switch import SchedSwitch
 from tracefs.trace.tracer import Tracer
 from tracefs.trace.wakeup import Wakeup, WakeupDl, WakeupRt
 
@@ -27,6 +28,7 @@ TRACERS: tuple[Tracer, ...] = (
     PreemptOff(),
     IrqsOff(),
     Function(),
+    SchedSwitch(),
     NOP,
 )
 _BY_NAME = {tracer.name: tracer for tracer in TRACERS}

@@ -492,6 +492,9 @@ void init_idle(struct task_struct *idle, int cpu)
 	idle->on_rq = TASK_ON_RQ_QUEUED;
 	idle->on_cpu = 1;
 	idle->sched_class = &idle_sched_class;
+#ifndef __x86_64__
+	idle->prio = idle->normal_prio = MAX_PRIO;	/* so it was in 2008, and the tracer sched_switch shows it */
+#endif
 	snprintf(idle->comm, sizeof(idle->comm), "swapper/%d", cpu);
 	raw_spin_rq_unlock(rq);
 	raw_spin_unlock_irqrestore(&idle->pi_lock, flags);

@@ -162,6 +162,10 @@ void update_max_tr_single(struct trace_array *tr, struct task_struct *tsk, u64 l
 			  unsigned long critical_start, unsigned long critical_end);
 void update_max_tr(struct trace_array *tr, struct task_struct *tsk, int cpu, u64 latency, u64 time_start);
 
+/* trace_sched_wakeup.c: prev leaves its CPU to next, or wakes it (TRACE_CTX, TRACE_WAKE) */
+void tracing_ctxwake_trace(struct trace_array *tr, u16 type, struct task_struct *prev, struct task_struct *next,
+			   u64 trace_ctx);
+
 /* trace_irqsoff.c */
 void tracer_hardirqs_on(unsigned long a0, unsigned long a1);
 void tracer_hardirqs_off(unsigned long a0, unsigned long a1);

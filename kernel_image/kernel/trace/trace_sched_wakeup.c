@@ -42,12 +42,13 @@ static u8 state_index(struct task_struct *p)
 	return state ? 32 - __builtin_clz(state) : 0;
 }
 
-static void tracing_ctxwake_trace(u16 type, struct task_struct *prev, struct task_struct *next, u64 trace_ctx)
+void tracing_ctxwake_trace(struct trace_array *tr, u16 type, struct task_struct *prev, struct task_struct *next,
+			   u64 trace_ctx)
 {
 	struct ctx_switch_entry *entry;
 	struct ring_buffer_event *event;
 
-	event = ring_buffer_lock_reserve(wakeup_trace->buffer, sizeof(*entry));
+	event = ring_buffer_lock_reserve(tr->buffer, sizeof(*entry));
 	if (!event)
 		return;
 	entry = ring_buffer_event_data(event);
@@ -59,7 +60,7 @@ static void tracing_ctxwake_trace(u16 type, struct task_struct *prev, struct tas
 	entry->next_prio = next->prio;
 	entry->next_state = state_index(next);
 	entry->next_cpu = task_cpu(next);
-	ring_buffer_unlock_commit(wakeup_trace->buffer, event);
+	ring_buffer_unlock_commit(tr->buffer, event);
 }
 
 static void __wakeup_reset(void)
@@ -102,7 +103,7 @@ static void probe_wakeup_sched_switch(bool preempt, struct task_struct *prev, st
 	if (wakeup_is_next(next)) {
 		trace_latency_function(wakeup_trace, caller_addr(frame, 0), caller_addr(frame, 1), trace_ctx);
 		if (LATENCY_STACKS) {
-			tracing_ctxwake_trace(TRACE_CTX, prev, next, trace_ctx);
+			tracing_ctxwake_trace(wakeup_trace, TRACE_CTX, prev, next, trace_ctx);
 			__ftrace_trace_stack(wakeup_trace, trace_ctx);
 		}
 		delta = ring_buffer_time_stamp(wakeup_trace->buffer) - wakeup_timestamp;
@@ -146,7 +147,7 @@ static void probe_wakeup(struct task_struct *p)
 		wakeup_timestamp = ring_buffer_time_stamp(wakeup_trace->buffer);
 		WRITE_ONCE(wakeup_task, p);
 		if (LATENCY_STACKS) {
-			tracing_ctxwake_trace(TRACE_WAKE, current, p, trace_ctx);
+			tracing_ctxwake_trace(wakeup_trace, TRACE_WAKE, current, p, trace_ctx);
 			__ftrace_trace_stack(wakeup_trace, trace_ctx);
 		}
 		trace_latency_function(wakeup_trace, caller_addr(frame, 1), caller_addr(frame, 2), trace_ctx);

@@ -69,14 +69,15 @@ class LatencyTrace(_Paused):
     printer = LatencyPrinter
 
     def _header(self) -> str:
-        return latency_header(self._tr, self._tracing.tracer_name)
+        return latency_header(self._tr, self._tracing.tracer_name, self._tracing.release)
 
 
 @ROOT.handle("trace_pipe", mode=0o644)
 class DebugfsTracePipe(TracePipe):
     """What the buffer holds, as text, removed by reading; waits for more
 
-    One reader at a time. Once something was read, tracing_enabled 0 ends the file.
+    One reader at a time. It ends when the tracer is changed, and, once something was read, with
+    tracing_enabled 0.
     """
 
     holds_tracer = False
@@ -84,7 +85,10 @@ class DebugfsTracePipe(TracePipe):
     def __init__(self, scope: Tracing, flags: int, task: Task) -> None:
         super().__init__(scope.tr, flags, task)
         self._tracing = scope
+        self._tracer = scope.tr.tracer
         self._printer = DebugfsPrinter(scope.tr, scope.release, pids=scope.graph_pids)
 
     def _ended(self) -> bool:
+        if self._tr.tracer is not self._tracer:
+            return True
         return self._was_read and not self._tracing.enabled

@@ -210,7 +210,7 @@ def _(tracing: Tracing, text: str) -> None:
     tracing.tr.set_pids(None if pid < 0 else frozenset((pid,)))
 
 
-@ROOT.handle("trace_marker", since="2.6.29", mode=0o220)
+@ROOT.handle("trace_marker", since="2.6.28.1", mode=0o220)
 class TraceMarker(Handle[Tracing]):
     """Text written here goes into the trace, up to the first newline"""
 
