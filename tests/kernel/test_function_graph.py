@@ -277,17 +277,13 @@ def test_stacks_are_freed_with_their_tasks(system: System, client: Process) -> N
     client.echo("function_graph", "current_tracer")
     client.workload("fork", 200)
     before = free_pages(system)
-    client.workload("fork", 200)
-    for _ in range(1000):  # the last ones wait for a grace period
-        after = free_pages(system)
-        if before - after < 50:
-            break
-        with system.machine.lock:
-            assert system.syscalls.timers.wait(give_way=True)
-            system.machine.run(lambda: False)
+    for _ in range(6):
+        client.workload("fork", 200)
+    after = free_pages(system)
     client.echo("nop", "current_tracer")
     client.echo("", "set_ftrace_filter")
-    assert before - after < 50  # 200 stacks take 100 pages
+    # 1200 stacks take 600 pages; what slabs keep is less.
+    assert before - after < 300
 
 
 def test_a_child_begins_without_its_parents_calls(system: System, client: Process) -> None:
