@@ -29,7 +29,7 @@ HEAD_29 = [
 
 def test_a_session_with_return(era: Boot) -> None:
     tip = era("tip-return")
-    assert tip.cat("available_tracers") == f"return {OFF} function nop\n"
+    assert tip.cat("available_tracers") == f"return {OFF} function sched_switch nop\n"
     tip.echo("vfs_*", "set_ftrace_filter")
     tip.echo("return", "current_tracer")
     assert tip.cat("current_tracer") == "return\n"
@@ -89,7 +89,7 @@ def test_the_function_tracer_wins(era: Boot) -> None:
 def graph(era: Boot) -> Era:
     """2.6.29 with function_graph running, and some work done."""
     new = era("2.6.29")
-    assert new.cat("available_tracers") == f"function_graph {OFF} function nop\n"
+    assert new.cat("available_tracers") == f"function_graph {OFF} function sched_switch nop\n"
     new.echo("function_graph", "current_tracer")
     return new
 
