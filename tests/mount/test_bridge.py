@@ -173,16 +173,8 @@ def test_modules(run: Command) -> None:
     assert loaded.split() == ["Module", "crc32c_generic", "ext4"]
     assert lines[0] == "1"
     assert int(lines[1]) > 0
-    assert lines[2:] == [
-        "1",
-        "0",
-        "insmod dummy.ko numdummies=2",
-        "rmmod dummy",
-        "crc32c_generic:",
-        "dummy:",
-        "ext4: crc32c_generic",
-        "preemptirq_delay_test:",
-    ]
+    assert lines[2:6] == ["1", "0", "insmod dummy.ko numdummies=2", "rmmod dummy"]
+    assert {"crc32c_generic:", "dummy:", "ext4: crc32c_generic"} <= set(lines[6:])
 
 
 @pytest.mark.parametrize(
