@@ -13,6 +13,8 @@ need() { # need PACKAGE COMMAND...: PACKAGE is missing unless COMMAND succeeds
 python=${PYTHON:-python3}
 if [ "${1:-}" = tests ]; then
 	need gcc-powerpc-linux-gnu command -v powerpc-linux-gnu-gcc
+	need perf-tools-unstable test -x /usr/sbin/funccount-perf
+	need gawk command -v gawk
 else
 	need python3 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'
 	need python3-venv "$python" -c 'import ensurepip, venv'

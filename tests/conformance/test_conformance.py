@@ -89,9 +89,11 @@ def judge(step: Step, output: str, expected: Expectation) -> str:
 def test_answers_as_the_real_kernel(topic: str, replayer: Replayer) -> None:
     steps = load(HERE / "golden" / f"{topic}.txt")
     expected = expectations(topic, steps)
-    wrong = [
-        judge(step, replayer.run(step.command), expected.get(step.number, SAME)) for step in steps
-    ]
+    wrong = []
+    for step in steps:
+        expectation = expected.get(step.number, SAME)
+        if expectation.kind != "skipped":
+            wrong.append(judge(step, replayer.run(step.command), expectation))
     report = "\n".join(filter(None, wrong))
     assert not report, f"\n{report}"
 

@@ -24,9 +24,10 @@ needs() { # NAME
 	sed -n "s/^$1://p" "$MACHINE/insmod"
 }
 
-# Write TEXT to one of the machine's files; prints why that failed. (dash's echo does not tell.)
+# Write TEXT to one of the machine's files; prints why that failed. The shell does it, not a program: a module's init
+# runs in the task that writes, which is insmod. (bash's echo tells of errors; dash's does not.)
 put() { # TEXT FILE
-	error=$({ LC_ALL=C /bin/echo "$1" >"$MACHINE/$2"; } 2>&1) && return
+	error=$({ LC_ALL=C; echo "$1" >"$MACHINE/$2"; } 2>&1) && return
 	echo "${error##*: }"
 	return 1
 }
