@@ -130,7 +130,7 @@ def test_options_change_the_lines(session: Session) -> None:
     session.type(f"echo nosym-addr > {options}", f"echo print-parent > {options}")
     assert session.trace() == events
     session.type(f"echo verbose > {options}")
-    assert re.search(r" [\w/]+ +\d+ \d \d [0-9a-f]{8} ", session.type("cat latency_trace"))
+    assert re.search(r" [\w/]+ +\d+ +\d \d [0-9a-f]{8} ", session.type("cat latency_trace"))
     session.type(f"echo noverbose > {options}")
 
 
