@@ -110,6 +110,7 @@ QUIRKS = (
     Quirk("trace_options", "a name is known by its beginning: rawX is raw", since="2.6.28"),
     Quirk("iter_ctrl", "a name is known by its beginning: rawX is raw", until="2.6.28"),
     Quirk("trace_entries", "entries, not kB; the tracer must be none (EBUSY)", until="2.6.28"),
+    Quirk("tracing_max_latency", "-1 after boot: nothing is longer; write 0 to see latencies"),
     Quirk("tracing_cpumask", "reads with the NULs behind it; in bytes one by one: EINVAL"),
     Quirk("set_ftrace_filter", "a* is a beginning, *a an end, *a* a part; a*b acts as a*"),
     Quirk("set_ftrace_filter", "* alone matches nothing, ** everything; *foo misses foofoo"),

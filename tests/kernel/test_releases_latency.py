@@ -29,6 +29,9 @@ def test_irqsoff(era: Boot, release: str) -> None:
     assert int(old.cat("tracing_max_latency")) < 2000
     old.echo("irqsoff", "current_tracer")
     old.echo(f"{MODULE} delay=2000", ".machine/insmod")
+    assert old.cat("tracing_max_latency") == "-1\n"  # nothing is longer
+    assert old.cat("latency_trace") == "# tracer: irqsoff\n#\n"
+    old.echo(0, "tracing_max_latency")
     for _ in range(5):  # another CPU's maximum may disturb one
         if int(old.cat("tracing_max_latency")) >= 2000:
             break

@@ -57,7 +57,7 @@ def latency_header(tr: TraceArray, tracer: str, release: Release) -> str:
     text = (
         f"{start}{tracer} latency trace v1.1.5 on {tr.backend.uname}\n"
         f"{'-' * 68}\n"
-        f" latency: {ns_to_us(data.latency)} us, #{entries}/{total}, CPU#{data.cpu} |"
+        f" latency: {data.latency // 1000} us, #{entries}/{total}, CPU#{data.cpu} |"
         f" (M:preempt VP:0, KP:0, SP:0 HP:0 #P:{tr.backend.cpus})\n"
         "    -----------------\n"
         f"    | task: {data.task}\n"

@@ -57,7 +57,9 @@ class LatencyTracer(Tracer):
         tr.latency.saved_flags = tr.flags
         for option in self._forced(tr):
             tr.set_option(option, True)
-        tr.max_latency, tr.max = 0, MaxTrace()
+        tr.max = MaxTrace()
+        if tr.arrays.release.has(Feature.TRACEFS):
+            tr.max_latency = 0
         guest.begin(tr.guest, self.mode_for(tr))
         if tr.has(FUNCTION):
             self._trace_functions(tr, self.is_graph(tr))

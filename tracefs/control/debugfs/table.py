@@ -15,6 +15,8 @@ from tracefs.trace.nop import Nop
 
 TRACE_ENTRIES = 65620
 """trace_entries of a kernel of 2.6.27 that has just booted."""
+NO_LIMIT = (1 << 32) - 1
+"""tracing_max_latency of a kernel that has just booted, in ns: no latency is longer."""
 _OLD_NAMES = {Function.name: "ftrace", Nop.name: "none"}
 _HIDDEN = (
     options.CONTEXT_INFO,
@@ -55,6 +57,7 @@ class Tracing:
             negation=self.release.has(Feature.FILTER_NEGATION),
             live_notrace=self.release.has(Feature.LIVE_NOTRACE),
         )
+        self.tr.max_latency = NO_LIMIT
         self.tr.flags = sum(option.mask for option in _HIDDEN)
         for option in trace_options(self.release):
             self.tr.flags |= option.mask if option.default else 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 
-from tracefs.control.debugfs.table import ROOT, Tracing
+from tracefs.control.debugfs.table import NO_LIMIT, ROOT, Tracing
 from tracefs.control.handle import Handle, Task, error
 from tracefs.control.parse import (
-    ULONG_MAX,
     format_cpumask,
     parse_cpumask,
     parse_long,
@@ -16,7 +15,6 @@ from tracefs.control.parse import (
 from tracefs.control.readme import readme
 from tracefs.ftrace.ftraced import RecordedFtrace
 from tracefs.release import Feature
-from tracefs.trace.clock import ns_to_us
 from tracefs.trace.nop import Nop
 
 NUMBER_SIZE = 64
@@ -94,24 +92,28 @@ def _(tracing: Tracing, text: str) -> None:
 
 @ROOT.file("tracing_max_latency", mode=0o644)
 def tracing_max_latency(tracing: Tracing) -> str:
-    """The longest latency that a latency tracer has seen, in microseconds; write 0 to start anew"""
-    return f"{ns_to_us(tracing.tr.max_latency)}\n"
+    """The longest latency that a latency tracer has seen, in microseconds; write 0 to start anew
+
+    After boot it is -1: no latency is longer.
+    """
+    longest = tracing.tr.max_latency
+    return "-1\n" if longest == NO_LIMIT else f"{longest // 1000}\n"
 
 
 @tracing_max_latency.write
 def _(tracing: Tracing, text: str) -> None:
-    tracing.tr.max_latency = _number(text) * 1000 & ULONG_MAX
+    tracing.tr.max_latency = _number(text) * 1000 & NO_LIMIT
 
 
 @ROOT.file("tracing_thresh", mode=0o644)
 def tracing_thresh(tracing: Tracing) -> str:
     """Latencies of so many microseconds are kept, the last one; 0: the longest is"""
-    return f"{ns_to_us(tracing.tr.backend.graph.thresh)}\n"
+    return f"{tracing.tr.backend.graph.thresh // 1000}\n"
 
 
 @tracing_thresh.write
 def _(tracing: Tracing, text: str) -> None:
-    tracing.tr.backend.graph.thresh = _number(text) * 1000 & ULONG_MAX
+    tracing.tr.backend.graph.thresh = _number(text) * 1000 & NO_LIMIT
 
 
 @ROOT.file("buffer_size_kb", since="2.6.28", mode=0o644)
