@@ -19,11 +19,12 @@ import numpy as np
 from tracefs.arch import Arch, PatchError
 from tracefs.ftrace.filter import Command, FilterEdit, mod_command
 from tracefs.ftrace.functions import Functions
+from tracefs.ftrace.guest_sync import GuestSync
 from tracefs.ftrace.hash import Hash, OpsHash
 from tracefs.ftrace.ops import FtraceOps, GuestOps, OpsFlag
 from tracefs.ftrace.plan import Plan
-from tracefs.ftrace.records import RecFlag, Records
-from tracefs.ftrace.report import Bug, bad_module, ftrace_bug, ftrace_bug_of_2008
+from tracefs.ftrace.records import RecFlag, Record, Records
+from tracefs.ftrace.report import Bug, Reporter
 from tracefs.ftrace.trampolines import Trampolines, trampoline_at
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class Ftrace:
         self._guest = guest
         self._stop_machine = stop_machine or (lambda fn: fn())
         self._printk: Callable[[str], object] = printk or (lambda line: None)
-        self._terse = terse
         self._hashes: WeakSet[OpsHash] = WeakSet()
-        self._synced: dict[FtraceOps, tuple[Hash, Hash]] = {}
+        self._sync = GuestSync(guest, arch, self.functions, self._trampolines)
+        self._reporter = Reporter(self.functions, kallsyms, arch.word_size, self._printk, terse)
 
     # Boot and the end.
 
@@ -97,7 +98,7 @@ class Ftrace:
         self._add_records(None, self._mcount_loc)
         if self.dead:
             return
-        if not self._terse:
+        if not self._reporter.terse:
             self._printk(
                 f"ftrace: allocated {self.records.number_of_pages} pages"
                 f" with {self.records.number_of_groups} groups"
@@ -168,7 +169,7 @@ class Ftrace:
             raise _error(errno.EBUSY)
         self.ops.remove(ops)
         ops.flags &= ~OpsFlag.ENABLED
-        self._synced.pop(ops, None)
+        self._sync.forget(ops)
         self._update()
         if OpsFlag.DYNAMIC in ops.flags:
             self._trampolines.free(ops)
@@ -303,8 +304,7 @@ class Ftrace:
         try:
             self.arch.check_module(module)
         except PatchError as error:
-            code, width = self._code_of(error), 2 * self.arch.word_size
-            bad_module(module.name, error, code=code, width=width, printk=self._printk)
+            self._reporter.bad_module(module.name, error)
             raise _error(error.errno or errno.EINVAL) from None
         self._add_records(module, module.mcount_loc)
 
@@ -359,8 +359,7 @@ class Ftrace:
         for ops_hash in list(self._hashes):
             ops_hash.filter = ops_hash.filter.forget(ips)
             ops_hash.notrace = ops_hash.notrace.forget(ips)
-        if self._guest is not None:
-            self._sync_hashes()
+        self._sync.hashes(self.ops)
 
     def _process_cached_mods(self, module: bytes) -> None:
         for ops_hash in list(self._hashes):
@@ -408,7 +407,7 @@ class Ftrace:
         changed = np.flatnonzero(plan.targets != self.records.targets)
 
         def change() -> None:
-            self._sync_guest(plan)
+            self._sync.ops(self.ops, plan.shared)
             old, new = self.records.targets[changed], plan.targets[changed]
             self.arch.modify_sites(self.records.view(changed), old, new)
             self.records.flags = plan.flags
@@ -423,59 +422,13 @@ class Ftrace:
             bug = Bug.NOP if not target else Bug.UPDATE if before else Bug.CALL
             self._bug(error, bug, before)
 
-    def _sync_guest(self, plan: Plan) -> None:
-        if self._guest is not None:
-            self._guest.sync(self.ops)
-            if plan.shared:
-                self._sync_hashes()
-        single = len(self.ops) == 1
-        func = self.functions.list_func() if self.ops else self.functions.stub()
-        if single and OpsFlag.DYNAMIC not in self.ops[0].flags:
-            func = self._trampolines.func(self.ops[0])
-        if (plan.shared or not self.ops) and func is not None:
-            through = self.functions.list_func()
-            if through is not None and not self.arch.patching.exclusive:
-                # Sites call it meanwhile: a function must never be called with another one's ops.
-                self.arch.update_ftrace_func(through)
-            if self._guest is not None:
-                self._guest.set_trace_op(self.ops[0] if single else None)
-            self.arch.update_ftrace_func(func)
-
-    def _sync_hashes(self) -> None:
-        if self._guest is not None:
-            for ops in self.ops:
-                now = (ops.hash.filter, ops.hash.notrace)
-                if self._synced.get(ops) != now:
-                    self._guest.sync_hash(ops)
-                    self._synced[ops] = now
-
-    def _code_of(self, error: PatchError) -> bytes | None:
-        return self.functions.code(error.at, len(error.expected or b""))
-
     def _bug(self, error: PatchError, bug: Bug, target: int) -> None:
         where = self.records.find(np.array([error.ip], np.uint64))
-        if self._terse:
-            ftrace_bug_of_2008(
-                error,
-                kallsyms=self._kallsyms,
-                code=self._code_of(error),
-                width=2 * self.arch.word_size,
-                printk=self._printk,
-            )
-        elif len(where):
-            record = self.records.record(int(where[0]))
+        if len(where) or self._reporter.terse:
+            record = self.records.record(int(where[0])) if len(where) else Record(error.ip, 0, {})
             found = trampoline_at(self.ops, target)
-            ftrace_bug(
-                error,
-                record,
-                bug,
-                kallsyms=self._kallsyms,
-                code=self._code_of(error),
-                width=2 * self.arch.word_size,
-                tramp=(target, found.func) if found else None,
-                expected_call=target or self.arch.shared_caller(False),
-                printk=self._printk,
-            )
+            expected = target or self.arch.shared_caller(False)
+            self._reporter.ftrace_bug(error, record, bug, found.func if found else None, expected)
         self.kill()
 
 

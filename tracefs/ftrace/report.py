@@ -11,6 +11,7 @@ from tracefs.ftrace.records import RecFlag, Record
 
 if TYPE_CHECKING:
     from tracefs.arch import PatchError
+    from tracefs.ftrace.functions import Functions
     from tracefs.image import Kallsyms
 
 
@@ -31,77 +32,77 @@ _CAUSES = {
 }
 
 
-def ftrace_bug_of_2008(
-    error: PatchError,
-    *,
-    kallsyms: Kallsyms,
-    code: bytes | None,
-    width: int,
-    printk: Callable[[str], object],
-) -> None:
-    """The report of 2.6.28 and 2.6.29: what went wrong where, and the bytes found (S15)."""
-    cause = _CAUSES.get(error.errno or 0, "ftrace faulted on unknown error ")
-    printk(f"{cause}[<{error.ip:0{width}x}>] {kallsyms.format(error.ip)}")
-    if error.errno == errno.EINVAL and code is not None:
-        printk(f" actual: {code.hex(':')}")
+class Reporter:
+    """Tells the log of call sites that are not as they should be, one ``printk`` a line.
 
-
-def ftrace_bug(
-    error: PatchError,
-    record: Record,
-    bug: Bug,
-    *,
-    kallsyms: Kallsyms,
-    code: bytes | None,
-    width: int,
-    tramp: tuple[int, int] | None,
-    expected_call: int,
-    printk: Callable[[str], object],
-) -> None:
-    """Print the report of 6.1, one ``printk`` a line.
-
-    ``code`` is what stands at ``error.at`` (None: nothing can be read), ``width`` the digits of an
-    address, ``tramp`` the (trampoline, function) that the site calls now, if it calls one,
-    ``expected_call`` what it should be calling (expected tramp).
+    What it says is 6.1's, or, if ``terse``, what 2.6.28 and 2.6.29 had to say (S15).
     """
-    printk("------------[ ftrace bug ]------------")
-    printk(_CAUSES.get(error.errno or 0, "ftrace faulted on unknown error "))
-    printk(f"[<{error.ip:0{width}x}>] {kallsyms.format(error.ip)}")
-    if error.at != error.ip:
-        printk(f"by a trampoline at [<{error.at:0{width}x}>] {kallsyms.format(error.at)}")
-    if error.errno == errno.EINVAL:
-        _found_and_expected(error, code, width, printk)
-    if bug.value:
-        printk(bug.value)
-    line = f"ftrace record flags: {record.flags:x}"
-    printk(line)
-    line = f" ({record.count}){' R' if record.flags & RecFlag.REGS else '  '}"
-    if record.flags & RecFlag.TRAMP_EN:
-        if tramp is None:
-            line += "\ttramp: ERROR!"
-        else:
-            line += f"\ttramp: {kallsyms.format(tramp[0])} ({kallsyms.format(tramp[1])})"
-    printk(line)
-    printk(f" expected tramp: {expected_call:x}")
 
+    def __init__(
+        self,
+        functions: Functions,
+        kallsyms: Kallsyms,
+        word_size: int,
+        printk: Callable[[str], object],
+        terse: bool,
+    ) -> None:
+        self.terse = terse
+        self._functions = functions
+        self._name = kallsyms.format
+        self._width = 2 * word_size
+        self._printk = printk
 
-def bad_module(
-    module: str,
-    error: PatchError,
-    *,
-    code: bytes | None,
-    width: int,
-    printk: Callable[[str], object],
-) -> None:
-    """Say why a module is refused: what is where its trampoline should be (S1)."""
-    printk(f"{module}: no trampoline at [<{error.at:0{width}x}>], its functions cannot be traced")
-    _found_and_expected(error, code, width, printk)
+    def ftrace_bug(
+        self, error: PatchError, record: Record, bug: Bug, tramp: int | None, expected_call: int
+    ) -> None:
+        """A site could not be changed.
 
+        ``tramp`` is what the trampoline that it calls now calls, if it calls one, and
+        ``expected_call`` what the site should be calling (expected tramp).
+        """
+        printk = self._printk
+        cause = _CAUSES.get(error.errno or 0, "ftrace faulted on unknown error ")
+        if self.terse:
+            printk(cause + self._place(error.ip))
+            code = self._code(error)
+            if error.errno == errno.EINVAL and code is not None:
+                printk(f" actual: {code.hex(':')}")
+            return
+        printk("------------[ ftrace bug ]------------")
+        printk(cause)
+        printk(self._place(error.ip))
+        if error.at != error.ip:
+            printk(f"by a trampoline at {self._place(error.at)}")
+        if error.errno == errno.EINVAL:
+            self._found_and_expected(error)
+        if bug.value:
+            printk(bug.value)
+        printk(f"ftrace record flags: {record.flags:x}")
+        line = f" ({record.count}){' R' if record.flags & RecFlag.REGS else '  '}"
+        if record.flags & RecFlag.TRAMP_EN:
+            if tramp is None:
+                line += "\ttramp: ERROR!"
+            else:
+                line += f"\ttramp: {self._name(expected_call)} ({self._name(tramp)})"
+        printk(line)
+        printk(f" expected tramp: {expected_call:x}")
 
-def _found_and_expected(
-    error: PatchError, code: bytes | None, width: int, printk: Callable[[str], object]
-) -> None:
-    actual = f"[FAULT] {error.at:0{width}x}" if code is None else code.hex(":")
-    printk(f" actual:   {actual}")
-    if error.expected is not None:
-        printk(f" expected: {error.expected.hex(':')}")
+    def bad_module(self, module: str, error: PatchError) -> None:
+        """Why a module is refused: what is where its trampoline should be (S1)."""
+        place = f"[<{error.at:0{self._width}x}>]"
+        self._printk(f"{module}: no trampoline at {place}, its functions cannot be traced")
+        self._found_and_expected(error)
+
+    def _place(self, address: int) -> str:
+        return f"[<{address:0{self._width}x}>] {self._name(address)}"
+
+    def _code(self, error: PatchError) -> bytes | None:
+        """What stands there (None: nothing can be read)."""
+        return self._functions.code(error.at, len(error.expected or b""))
+
+    def _found_and_expected(self, error: PatchError) -> None:
+        code = self._code(error)
+        actual = f"[FAULT] {error.at:0{self._width}x}" if code is None else code.hex(":")
+        self._printk(f" actual:   {actual}")
+        if error.expected is not None:
+            self._printk(f" expected: {error.expected.hex(':')}")
