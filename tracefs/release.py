@@ -99,6 +99,7 @@ QUIRKS = (
     Quirk("tracing_enabled", "decimal only; any other number than 0 is 1; starting empties trace"),
     Quirk("trace", "cannot be written; tracing pauses while it is open"),
     Quirk("trace_pipe", "one reader (EBUSY); ends when tracing is off and something was read"),
+    Quirk("trace_pipe", "does not hold the tracer; ends when another is chosen"),
     Quirk("trace_pipe", "function_graph: no call is joined to f();", since="2.6.29"),
     Quirk("trace", "return: neither task nor time", since="2.6.28.1", until="2.6.29"),
     Quirk("trace", "function_graph: the first task of a CPU comes after -1", since="2.6.29"),

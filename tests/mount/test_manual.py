@@ -254,3 +254,43 @@ def test_latencies(session: Session, tracer: str) -> None:
     assert int(latency[1]) == int(session.type("cat tracing_max_latency"))
     assert " => started at: " in text
     assert " => ended at:   " in text
+
+
+WAKEUP = """
+cd /sys/kernel/debug/tracing
+echo wakeup > current_tracer
+echo 0 > tracing_max_latency
+echo 1 > tracing_enabled
+chrt -{} 5 sleep 0.1
+echo 0 > tracing_enabled
+cat latency_trace
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "option", "policy"),
+    [("2.6.27", "f", 1), ("2.6.28", "r", 2), ("tip-return", "f", 1), ("2.6.29", "r", 2)],
+)
+def test_wakeup(repository: Path, release: str, option: str, policy: int) -> None:
+    tracefs = Command(repository, module="tracefs")
+    session = WAKEUP.format(option)
+    done = tracefs("run", "--release", release, "--", "sh", "-ec", session, check=True)
+    head = done.stdout.splitlines()
+    assert head[0] == "# tracer: wakeup"
+    assert head[2].startswith("wakeup latency trace v1.1.5 on ")
+    assert re.match(r" latency: \d+ us, #\d+/\d+, CPU#\d \| ", head[4])
+    task = rf"    \| task: \S+-\d+ \(uid:\d+ nice:0 policy:{policy} rt_prio:5\)"
+    assert re.fullmatch(task, head[6])
+    assert " => started at: " not in done.stdout
+    assert re.search(r"us[ +!]: \S+ \(try_to_wake_up\)$", done.stdout, re.M)
+
+
+def test_a_program_ends_tracing(session: Session) -> None:
+    session.type(f"echo {session.function} > current_tracer", "echo 1 > tracing_enabled")
+    with open(session.directory / "tracing_enabled", "wb", buffering=0) as switch:
+        session.type("usleep 1")
+        assert switch.write(b"0") == 1
+    assert session.type("cat tracing_enabled") == "0\n"
+    events = session.trace()
+    assert events
+    assert session.trace("usleep 1") == events
