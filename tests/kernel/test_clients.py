@@ -11,6 +11,7 @@ import pytest
 
 from tests.kernel.client import Client, Process, refused, wait_for_name
 from tracefs.kernel.boot import System
+from tracefs.kernel.clients import NR_CLONE_CLIENT, NR_EXIT_GROUP
 from tracefs.kernel.syscalls import HC_USER, Task
 from tracefs.machine import Cpu
 
@@ -54,6 +55,23 @@ def test_a_client_is_a_task_with_its_pid_and_name(system: System, client: Proces
     assert task.pid == client.pid
     assert comm(system, task) == b"sleep"
     assert client.pid in guest_pids(system)
+
+
+def test_a_pid_that_the_guest_has_taken(system: System, client: Process) -> None:
+    """A process of the guest's own bears it: the new client's task gets another number."""
+    client.cat("current_tracer")
+    taken = 3_999_999
+    with system.machine.lock:
+        parent = task_of(system, client.pid)
+        assert system.syscalls.run(parent, NR_CLONE_CLIENT, taken, 0, 0) == taken
+        child = system.syscalls.find(taken)
+    assert Client(system.service, taken).cat("tracing_on") == "1\n"
+    with system.machine.lock:
+        known = system.clients.get(taken)
+        assert known is not None
+        assert known.task is not child
+        system.clients.exit(known)
+        system.syscalls.start(child, NR_EXIT_GROUP, 0)
 
 
 def test_a_clients_name_is_known(system: System, client: Process) -> None:

@@ -9,6 +9,7 @@ before that (tracefs.bridge), ``catch_up`` lets them have their say first.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import time
@@ -144,11 +145,17 @@ class Clients:
         return self._adopt(pid)
 
     def fork(self, pid: int, parent: Task, nr: int, *args: int) -> Client:
-        """The client of a new process, whose task is made by a system call of its parent's."""
+        """The client of a new process, whose task is made by a system call of its parent's.
+
+        Its task has another pid where a process that only the guest has (of a workload) is in the
+        way.
+        """
         child = self._syscalls.run(parent, nr, *args)
+        if child == -errno.EEXIST:
+            child = self._syscalls.run(parent, NR_CLONE_CLIENT, 0, 0, 0)
         if child < 0:
             raise OSError(-child, os.strerror(-child))
-        task = self._syscalls.find(pid)
+        task = self._syscalls.find(child)
         client = Client(pid, task, b"", _open(f"/proc/{pid}/comm"), _pidfd(pid))
         self._clients[pid] = client
         if client.pidfd >= 0:
