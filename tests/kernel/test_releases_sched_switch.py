@@ -54,6 +54,32 @@ def test_lines(era: Boot, release: str, cpu: str, where: str) -> None:
     assert {bool(match[1]) for match in raw if match} == {bool(where)}
 
 
+@pytest.mark.parametrize("release", ["2.6.28", "2.6.29"])
+def test_hex_and_bin(era: Boot, release: str) -> None:
+    old = era(release, seed=3)
+    old.echo("stacktrace", "trace_options")
+    traced(old)
+    old.echo("raw", "trace_options")
+    raw = [line.split() for line in old.cat("trace").splitlines()[4:]]
+    old.echo("hex", "trace_options")
+    lines = old.cat("trace").splitlines()[4:]
+    for numbers, line in zip(raw, lines, strict=True):
+        told = [int(word, 16) for word in line.split()]
+        if "#" in numbers:
+            wanted = [int(word) for word in numbers if word != "#"]
+            wanted[3:] = [word % 2**32 for word in wanted[3:]]
+        else:
+            wanted = [int(word) if word.isdigit() else ord(word) for word in numbers]
+        assert told == wanted
+    old.echo("bin", "trace_options")
+    with old.open("trace") as file:
+        data = b"".join(iter(file.read, b"")).split(b"FUNCTION", 1)[1].split(b"\n", 2)[2]
+    sizes = {"#": 28, "+": 16}
+    assert len(data) == sum(
+        next((size for mark, size in sizes.items() if mark in line), 28) for line in raw
+    )
+
+
 def test_starting_again_empties_the_buffer(era: Boot) -> None:
     old = era(seed=3)
     lines = traced(old)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from tracefs.trace.entries import (
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _STATES = "RSDTtZX"
 _IDLE = 8  # sleeps, and no load: an interruptible sleep in 2008
+_THREE, _THREE_SIGNED = Struct("<III"), Struct("<iii")
+_TASKS = Struct("<IBBIBB")
 STACK_ENTRIES = 8
 """A stack in the trace had room for so many."""
 
@@ -47,6 +50,12 @@ class Marker(PrintEntry):
     def raw(self, context: Context, data: bytes, ts: int) -> str:
         return f"# 0 {self.message(context, data)}"
 
+    def hex(self, context: Context, data: bytes) -> str:
+        return ""
+
+    def binary(self, context: Context, data: bytes) -> bytes:
+        return b""
+
 
 class LatencyCall(FunctionEntry):
     """A call in ``latency_trace``."""
@@ -62,6 +71,18 @@ class Stack(StackEntry):
     def trace(self, context: Context, data: bytes, ts: int) -> str:
         callers = islice(self.callers(context, data), STACK_ENTRIES)
         return " <= ".join(map(context.symbol, callers)) + "\n"
+
+    # The other formats take it for three numbers.
+
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        return "# {} {} {}\n".format(*_THREE_SIGNED.unpack(self.binary(context, data)))
+
+    def hex(self, context: Context, data: bytes) -> str:
+        return "{:08x} {:08x} {:08x} ".format(*_THREE.unpack(self.binary(context, data)))
+
+    def binary(self, context: Context, data: bytes) -> bytes:
+        first = *islice(self.callers(context, data), 3), 0, 0, 0
+        return _THREE.pack(*first[:3])
 
 
 class Switch(SwitchEntry):
@@ -86,6 +107,20 @@ class Switch(SwitchEntry):
         letter = self._letter(_state(state))
         return self._raw.format(prev, prio, letter, cpu, after, after_prio, _state(after_state))
 
+    def hex(self, context: Context, data: bytes) -> str:
+        prev, after, cpu, prio, state, after_prio, after_state = SWITCH.unpack_from(data, 8)
+        letter, where = self._letter(_state(state)), f"{cpu:08x} " if self._where else ""
+        return (
+            f"{prev:08x} {prio:02x} {ord(letter):08x} {where}"
+            f"{after:08x} {after_prio:02x} {ord(_state(after_state)):08x} "
+        )
+
+    def binary(self, context: Context, data: bytes) -> bytes:
+        prev, after, _, prio, state, after_prio, after_state = SWITCH.unpack_from(data, 8)
+        return _TASKS.pack(
+            prev, prio, 1 << state >> 1 & 255, after, after_prio, 1 << after_state >> 1 & 255
+        )
+
 
 class Wake(Switch):
     """A task that wakes another."""
@@ -95,6 +130,9 @@ class Wake(Switch):
 
     def _letter(self, state: str) -> str:
         return "+"
+
+    def binary(self, context: Context, data: bytes) -> bytes:
+        return b""
 
 
 def types(wide: bool, latency: bool) -> dict[int, EntryType]:
