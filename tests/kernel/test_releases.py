@@ -75,6 +75,10 @@ def test_modes(era: Boot, release: str) -> None:
     old = era(release)
     assert old.service.getattr("/").mode & 0o777 == 0o755
     names = set(old.ls()) - {".machine"}
+    sysctls = {"ftrace_enabled", "sched_rt_runtime_us"}
+    if release == "2.6.29":
+        sysctls.add("ftrace_dump_on_oops")
+    assert set(old.ls(".machine/proc/sys/kernel")) == sysctls
     modes = {name: old.service.getattr(f"/{name}").mode & 0o7777 for name in names}
     assert modes == {name: MODES.get(name, 0o644) for name in names}
 

@@ -24,7 +24,7 @@ def _int(text: str, least: int = INT_MIN, most: int = INT_MAX) -> int:
     return value
 
 
-def _sysctl(name: str, least: int = INT_MIN, most: int = INT_MAX) -> None:
+def _sysctl(name: str, least: int = INT_MIN, most: int = INT_MAX, since: str | None = None) -> None:
     """Declare a number from ``least`` to ``most`` (EINVAL beyond them)."""
 
     def read(machine: MachineScope) -> str:
@@ -33,7 +33,7 @@ def _sysctl(name: str, least: int = INT_MIN, most: int = INT_MAX) -> None:
     def write(machine: MachineScope, text: str) -> None:
         machine.sysctl[name] = _int(text, least, most)
 
-    SYS_KERNEL.file(name, mode=0o644)(read).write(write)
+    SYS_KERNEL.file(name, since=since, mode=0o644)(read).write(write)
 
 
 @SYS_KERNEL.file("ftrace_enabled", mode=0o644)
@@ -46,7 +46,8 @@ def _(machine: MachineScope, text: str) -> None:
     machine.ftrace_enabled = bool(parse_long(strip(text)))
 
 
-@SYS_KERNEL.file("stack_tracer_enabled", mode=0o644)
+# The kernels of 2008 are built without the stack tracer.
+@SYS_KERNEL.file("stack_tracer_enabled", since="2.6.30", mode=0o644)
 def _stack_tracer_enabled(machine: MachineScope) -> str:
     return f"{machine.stack_tracer_enabled}\n"
 
@@ -56,7 +57,7 @@ def _(machine: MachineScope, text: str) -> None:
     machine.stack_tracer_enabled = _int(text)
 
 
-@SYS_KERNEL.file("tracepoint_printk", mode=0o644)
+@SYS_KERNEL.file("tracepoint_printk", since="4.10", mode=0o644)
 def _tracepoint_printk(machine: MachineScope) -> str:
     return f"{machine.tracepoint_printk}\n"
 
@@ -66,8 +67,8 @@ def _(machine: MachineScope, text: str) -> None:
     machine.tracepoint_printk = _int(text)
 
 
-_sysctl(KPTR_RESTRICT, 0, HIDE_ALWAYS)
+_sysctl(KPTR_RESTRICT, 0, HIDE_ALWAYS, since="2.6.38")
 # No real-time task is throttled here: scripts that switch that off find it off.
 _sysctl("sched_rt_runtime_us", -1)
 # 1: the buffers of all CPUs go into the log when the kernel dies; 2: those of the CPU that died.
-_sysctl("ftrace_dump_on_oops", 0, 2)
+_sysctl("ftrace_dump_on_oops", 0, 2, since="2.6.29")
