@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tests.control.fake_events import FakeEvents
-from tracefs.events import Events
+from tracefs.events import Events, Kprobes
 from tracefs.ftrace.hash import EMPTY, Hash
 from tracefs.release import Release, get
 from tracefs.ring import Event
@@ -627,5 +627,5 @@ class FakeKernel:
         self.release: Release = get()
         self.traces = TraceArrays(self.backend, self.release)
         self.events = FakeEvents()
-        Events(self.traces, self.events)
+        Kprobes(Events(self.traces, self.events))
         self.machine: Any = FakeMachine()

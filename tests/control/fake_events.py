@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from tests.control.fake_probes import FakeProbes
 from tracefs.events.backend import CallInfo, FieldInfo, GuestFile, GuestTrigger, Pred
 
 COMMON = (
@@ -65,8 +66,9 @@ class FakeTrigger:
 class FakeFile:
     """An event in a trace array."""
 
-    def __init__(self, key: int) -> None:
+    def __init__(self, key: int, reg: Callable[[bool], None] = lambda on: None) -> None:
         self.key = key
+        self.reg = reg
         self.flags = 0
         self.linked = False
         self.freed = False
@@ -76,10 +78,12 @@ class FakeFile:
     def link(self) -> None:
         assert not self.linked
         self.linked = True
+        self.reg(True)
 
     def unlink(self) -> None:
         assert self.linked
         self.linked = False
+        self.reg(False)
 
     def set_filter(self, program: Sequence[Pred] | None) -> None:
         self.filter = program
@@ -110,6 +114,8 @@ class FakeEvents:
 
     def __init__(self) -> None:
         self.files: list[FakeFile] = []
+        self.probes = FakeProbes()
+        self._made: dict[int, tuple[Sequence[FieldInfo], str, Callable[[bool], None]]] = {}
 
     def calls(self) -> Iterable[CallInfo]:
         return CALLS
@@ -118,17 +124,36 @@ class FakeEvents:
         return COMMON
 
     def fields(self, key: int) -> Iterable[FieldInfo]:
+        if key in self._made:
+            return self._made[key][0]
         return next(fields for info, (fields, _) in CALLS.items() if info.key == key)
 
     def print_fmt(self, key: int) -> str:
+        if key in self._made:
+            return self._made[key][1]
         return next(fmt for info, (_, fmt) in CALLS.items() if info.key == key)
 
     def variable(self, name: str) -> int:
         return 0
 
     def create_file(self, key: int, tr: Any) -> GuestFile:
-        self.files.append(FakeFile(key))
+        reg = self._made[key][2] if key in self._made else lambda on: None
+        self.files.append(FakeFile(key, reg))
         return self.files[-1]
+
+    def create_call(
+        self,
+        info: CallInfo,
+        fields: Sequence[FieldInfo],
+        print_fmt: str,
+        reg: Callable[[bool], None],
+    ) -> CallInfo:
+        info = info._replace(key=1000 + info.type)
+        self._made[info.key] = fields, print_fmt, reg
+        return info
+
+    def free_call(self, key: int) -> None:
+        del self._made[key]
 
     @property
     def living(self) -> list[FakeFile]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from tracefs.arch.patching import Flush, PatchError, Patching, Ranges, StopMachine
 
@@ -121,7 +121,16 @@ class Arch(ABC):
     def disassemble(self, va: int, size: int) -> list[str]:
         """Lines ``address: bytes  instruction`` of code in memory."""
 
+    registers: ClassVar[Mapping[str, int]] = {}
+    """Where registers are in struct pt_regs, by the names that probes use."""
+    arguments: ClassVar[Sequence[str]] = ()
+    """The registers that hold a function's first arguments."""
+
     # The kernel's __weak ones.
+
+    def is_boundary(self, start: int, addr: int) -> bool:
+        """True if an instruction begins at ``addr``, in the function that begins at ``start``."""
+        return start == addr
 
     def dyn_arch_init(
         self,

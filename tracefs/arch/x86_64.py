@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
 from tracefs.arch.base import Save, Trampoline
 from tracefs.arch.x86 import INSN_SIZE, P6_NOP, X86
 from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS, assemble
@@ -15,11 +18,20 @@ _PAST_ENTRY = b"\xe9" + (_ENTRY_ROOM - INSN_SIZE).to_bytes(4, "little")
 _TEMPLATES = {Save.NOTHING: NOTHING, Save.ARGS: ARGS, Save.REGS: REGS}
 
 
+REGISTERS = (
+    *("r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8"),
+    *("ax", "cx", "dx", "si", "di", "orig_ax", "ip", "cs", "flags", "sp", "ss"),
+)
+"""The words of struct pt_regs."""
+
+
 class X86_64(X86):
     """64 bit with -mfentry; a site is a function's first instruction."""
 
     mcount = "__fentry__"
     max_offset = 0
+    registers: ClassVar[Mapping[str, int]] = {name: 8 * i for i, name in enumerate(REGISTERS)}
+    arguments: ClassVar[Sequence[str]] = ("di", "si", "dx", "cx", "r8", "r9")
 
     def create_trampoline(self, ops: int, func: int, save: Save, entry: int = 0) -> Trampoline:
         """A page of code that calls ``func(ip, parent_ip, ops, fregs)``.

@@ -11,6 +11,7 @@ from tracefs.control import (  # noqa: F401  (each declares its files into the t
     function_profile,
     graph,
     instances,
+    kprobes,
     marker,
     pids,
     printk_formats,

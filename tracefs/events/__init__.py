@@ -10,6 +10,7 @@ from __future__ import annotations
 from tracefs.events import function_commands  # noqa: F401  (it declares its commands)
 from tracefs.events.array import ArrayEvents, array_events
 from tracefs.events.call import EventCall, Field
+from tracefs.events.kprobe import Kprobes
 from tracefs.events.table import Events
 
-__all__ = ["ArrayEvents", "EventCall", "Events", "Field", "array_events"]
+__all__ = ["ArrayEvents", "EventCall", "Events", "Field", "Kprobes", "array_events"]

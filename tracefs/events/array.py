@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tracefs.events.file import EventFile
@@ -27,12 +28,18 @@ class ArrayEvents:
         self.tr = tr
         self.events = events
         self._files: dict[EventCall, EventFile] = {}
+        self.recorded: set[EventCall] = set()
+        """Those that were enabled at some time."""
 
     def file(self, call: EventCall) -> EventFile:
-        """An event in this array, to be changed."""
+        """An event in this array, to be changed (ENODEV: it has been removed)."""
+        if call.removed:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         found = self._files.get(call)
         if found is None:
-            found = self._files[call] = EventFile(self.tr, call, self.events.guest)
+            found = self._files[call] = EventFile(
+                self.tr, call, self.events.guest, partial(self.recorded.add, call)
+            )
         return found
 
     def find(self, call: EventCall) -> EventFile | None:
@@ -105,6 +112,16 @@ class ArrayEvents:
                 self.file(call).add_trigger(command, other)
         finally:
             self.settle()
+
+    def remove(self, call: EventCall) -> bool:
+        """An event that is not enabled goes away; True if the buffer may have entries of it."""
+        file = self._files.pop(call, None)
+        if file is not None:
+            file.drop_triggers()
+            file.clear()
+        recorded = call in self.recorded
+        self.recorded.discard(call)
+        return recorded
 
     def settle(self) -> None:
         """Forget what is as at first again."""

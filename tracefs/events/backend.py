@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -117,3 +117,107 @@ class GuestEvents(Protocol):
 
     def create_file(self, key: int, tr: TraceArray) -> GuestFile:
         """Make an event's file in a trace array (ENOMEM)."""
+
+    def create_call(
+        self,
+        info: CallInfo,
+        fields: Sequence[FieldInfo],
+        print_fmt: str,
+        reg: Callable[[bool], None],
+    ) -> CallInfo:
+        """Make an event that is not the image's: the same with its key (ENOMEM).
+
+        ``reg`` is called when the first trace array wants it, and when the last does no more.
+        """
+
+    def free_call(self, key: int) -> None:
+        """Release one that was made; it has no files."""
+
+    @property
+    def probes(self) -> GuestProbes:
+        """Probes at instructions."""
+
+
+class Fetch(NamedTuple):
+    """A step of an argument's program: a struct fetch_insn (see kernel/trace/trace_probe.h).
+
+    ``op`` is a name of its enum without the prefix. ``symbol`` (an address, ``NAME+OFFSET``) and
+    ``data`` (bytes) stand for the value of an "IMM".
+    """
+
+    op: str
+    size: int = 0
+    lshift: int = 0
+    rshift: int = 0
+    param: int = 0
+    value: int = 0
+    symbol: str = ""
+    data: bytes | None = None
+
+
+class FetchArg(NamedTuple):
+    """A struct probe_arg: ``offset`` is where the argument is, from the first one's place on."""
+
+    code: Sequence[Fetch]
+    offset: int
+    dynamic: bool
+
+
+class GuestProbe(Protocol):
+    """A struct trace_kprobe; ``module`` is where it is (None: the kernel)."""
+
+    module: str | None
+
+    @property
+    def hits(self) -> int:
+        """How often it was hit."""
+
+    @property
+    def missed(self) -> int:
+        """How often it was hit where it could not record."""
+
+    def arm(self) -> None:
+        """Let it be hit (EBUSY, ENODEV)."""
+
+    def disarm(self) -> None:
+        """Let it be hit no more."""
+
+    def free(self) -> None:
+        """Release it; it is not armed."""
+
+
+class GuestProbes(Protocol):
+    """The guest's kprobes."""
+
+    registers: Mapping[str, int]
+    """Where each register is in struct pt_regs."""
+    arguments: Sequence[str]
+    """The registers that hold a function's first arguments."""
+    maxactive: int
+    """How many calls a probe of returns follows at once, unless it says."""
+
+    def count(self, name: str) -> int:
+        """How many symbols have that name."""
+
+    def address(self, symbol: str) -> int | None:
+        """The address of ``NAME`` or ``MODULE:NAME``."""
+
+    def has_module(self, name: str) -> bool:
+        """True while that module is loaded."""
+
+    def offset(self, address: int) -> int | None:
+        """How far behind the nearest symbol an address is; None: it is nowhere."""
+
+    def check_traced(self, address: int) -> None:
+        """EINVAL in a function that is not traced."""
+
+    def check_place(self, address: int) -> None:
+        """EINVAL where no probe may be, EILSEQ inside of an instruction."""
+
+    def hashed(self, address: int) -> str:
+        """An address as %p has it."""
+
+    def create(
+        self, key: int, address: int, args: Sequence[FetchArg], size: int, maxactive: int
+    ) -> GuestProbe:
+        """Make a probe of an event; ``maxactive`` is 0 unless it is one of returns (ENOMEM)."""

@@ -81,7 +81,13 @@ class EventCall(EntryType):
         self.name = info.name
         self.number = info.type
         self.tracepoint = info.tracepoint
+        self.removed = False
+        """True once a dynamic event is gone."""
         self.common = common
+
+    def reg(self, on: bool) -> None:
+        """A dynamic event: the first trace array wants it, or the last does no more."""
+        raise NotImplementedError
 
     @cached_property
     def fields(self) -> list[Field]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tracefs.events.filter import BAD_SUBSYSTEM, NO_ERROR, SPACE, FilterError, parse_filter
@@ -28,10 +28,13 @@ class EventFile:
     nothing.
     """
 
-    def __init__(self, tr: TraceArray, call: EventCall, guest: GuestEvents) -> None:
+    def __init__(
+        self, tr: TraceArray, call: EventCall, guest: GuestEvents, began: Callable[[], None]
+    ) -> None:
         self.tr = tr
         self.call = call
         self._events = guest
+        self._began = began
         self._guest: GuestFile | None = None
         self._soft_users = 0
         self._recorded: set[object] = set()
@@ -101,6 +104,7 @@ class EventFile:
         if self.flags & ENABLED:
             return
         self.guest.link()
+        self._began()
         self.change(add=ENABLED)
         self.record_tasks()
 

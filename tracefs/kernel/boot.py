@@ -279,7 +279,7 @@ class System:
 
     def _files(self) -> None:
         from tracefs.control.tree import Tree
-        from tracefs.events import Events
+        from tracefs.events import Events, Kprobes
         from tracefs.kernel.backend import GuestBackend
         from tracefs.kernel.ftrace_users import FtraceUsers
         from tracefs.kernel.guest_events import GuestEventTable
@@ -300,7 +300,9 @@ class System:
         backend = GuestBackend(guest, ftrace, self.guest_ftrace, syscalls, stand_ins)
         arrays = TraceArrays(backend, self.release)
         if self.release.has(Feature.TRACEFS):
-            Events(arrays, GuestEventTable(backend))
+            kprobes = Kprobes(Events(arrays, GuestEventTable(backend)))
+            self.modules.coming.append(kprobes.module_coming)
+            self.modules.going.append(kprobes.module_going)
         view = MachineView(
             guest,
             self.arch,

@@ -71,7 +71,7 @@ class GuestEventFile:
 
     @property
     def _has_probe(self) -> bool:
-        return bool(self._memory.word(self._key + self._owner.abi.offset(CALL, "tp")))
+        return self._owner.recordable(self._key)
 
     @property
     def _marker(self) -> int:

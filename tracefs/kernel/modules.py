@@ -51,6 +51,10 @@ class Modules:
         self._error: ImageError | OSError | None = None
         self.uses_trace_printk: Callable[[], None] = lambda: None
         """Called when a module comes that writes into the trace."""
+        self.coming: list[Callable[[str], None]] = []
+        """Called with the name of a module whose sites can be traced, before its init runs."""
+        self.going: list[Callable[[str], None]] = []
+        """Called with the name of a module that has exited, while its sites are still known."""
         guest.machine.hypercalls[HC_MODULE] = self._on_module
 
     @property
@@ -96,6 +100,8 @@ class Modules:
                 return self._load(name)
             module = self._loader.modules[name]
             if operation == _GOING:
+                for hook in self.going:
+                    hook(name)
                 self._ftrace.module_unload(module)
                 self._kallsyms.remove_module(name)
             elif operation == _LIVE:
@@ -124,6 +130,8 @@ class Modules:
             raise
         self._fill(module)
         self._ftrace.module_enable(module)
+        for hook in self.coming:
+            hook(name)
         return module.this_module
 
     def _fill(self, module: LoadedModule) -> None:

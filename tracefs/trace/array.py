@@ -358,6 +358,11 @@ class TraceArrays:
             self.top.expand()
             self.backend.record_cmdlines(True)
 
+    def all(self) -> Iterator[TraceArray]:
+        """The top one and the instances."""
+        yield self.top
+        yield from self._instances.values()
+
     def names(self) -> list[str]:
         """The instances' names."""
         return list(self._instances)
@@ -368,8 +373,7 @@ class TraceArrays:
 
     def _owner(self, ops: FtraceOps) -> TraceArray | None:
         """The array whose function tracer has that ops."""
-        arrays = (self.top, *self._instances.values())
-        return next((tr for tr in arrays if tr.guest.ops is ops), None)
+        return next((tr for tr in self.all() if tr.guest.ops is ops), None)
 
     def create(self, name: str) -> None:
         """Make an instance (EEXIST, ENOMEM)."""

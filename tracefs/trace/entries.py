@@ -34,8 +34,8 @@ class Context(Protocol):
     word: int
     """Bytes of an unsigned long of the kernel traced."""
 
-    def symbol(self, address: int) -> str:
-        """An address as the options want it: name, offset, number."""
+    def symbol(self, address: int, offset: bool | None = None) -> str:
+        """An address as the options want it: name, offset (unless that is said), number."""
 
     def comm(self, pid: int) -> str:
         """The name of a task: saved, or ``<...>``."""

@@ -55,14 +55,14 @@ _PIECE = 128 * 1024
 _LINES = 2048
 
 
-def ip_sym(tr: TraceArray, address: int) -> str:
-    """An address as an array's options want it (seq_print_ip_sym)."""
+def ip_sym(tr: TraceArray, address: int, offset: bool | None = None) -> str:
+    """An address as an array's options want it (seq_print_ip_sym), or with an offset or not."""
     if not address:
         return "0"
     found = tr.backend.kallsyms.lookup(address)
     if found is None:
         text = f"0x{address:08x}"
-    elif tr.has(SYM_OFFSET):
+    elif tr.has(SYM_OFFSET) if offset is None else offset:
         text = tr.backend.kallsyms.format(address)
     else:
         text = found.name
@@ -240,9 +240,9 @@ class Printer:
             return f"{self.lead}{seconds:5d}.{us:06d}"
         return f"{self.lead}{ts:12d}"
 
-    def symbol(self, address: int) -> str:
-        """An address as the options want it (seq_print_ip_sym)."""
-        return ip_sym(self._tr, address)
+    def symbol(self, address: int, offset: bool | None = None) -> str:
+        """An address as the options want it (seq_print_ip_sym), or with an offset or not."""
+        return ip_sym(self._tr, address, offset)
 
     def ksym(self, address: int, offset: bool) -> str:
         """An address as printk's %pS (or without the offset, %ps) has it."""

@@ -135,6 +135,7 @@ struct task_struct {
 	u64 ftrace_timestamp;
 	atomic_t trace_overrun, tracing_graph_pause;
 	unsigned long trace, trace_recursion;
+	bool kprobe_running;			/* a probe's handler runs */
 #ifndef __x86_64__
 	struct ftrace_ret_stack return_stack[FTRACE_RET_STACK_SIZE];	/* where there is no ret_stack */
 #endif

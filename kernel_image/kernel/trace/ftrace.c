@@ -46,7 +46,7 @@ static u32 trace_get_context_bit(void)
  * Once in each context; and once more in between, since an interrupt's first functions run before
  * preempt_count says so.  Returns the bit to give back, 0: we are inside ourselves.
  */
-static u32 trace_test_and_set_recursion(void)
+u32 ftrace_test_recursion_trylock(void)
 {
 	u32 bit = trace_get_context_bit(), old = this_hot->trace_recursion;
 
@@ -60,31 +60,35 @@ static u32 trace_test_and_set_recursion(void)
 	return bit;
 }
 
+void ftrace_test_recursion_unlock(u32 bit)
+{
+	barrier();
+	this_hot->trace_recursion &= ~bit;
+}
+
 void arch_ftrace_ops_list_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 			       struct ftrace_regs *fregs)
 {
-	u32 bit = trace_test_and_set_recursion();
+	u32 bit = ftrace_test_recursion_trylock();
 
 	if (!bit)
 		return;
 	for (op = READ_ONCE(ftrace_ops_list); op; op = READ_ONCE(op->next))
 		if (!(op->flags & FTRACE_OPS_FL_STUB) && ftrace_ops_test(op, ip))
 			op->func(ip, parent_ip, op, fregs);
-	barrier();
-	this_hot->trace_recursion &= ~bit;
+	ftrace_test_recursion_unlock(bit);
 }
 
 /* For an ops whose func does not guard against recursion itself. */
 no_caller_saved void ftrace_ops_assist_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 					    struct ftrace_regs *fregs)
 {
-	u32 bit = trace_test_and_set_recursion();
+	u32 bit = ftrace_test_recursion_trylock();
 
 	if (!bit)
 		return;
 	op->func(ip, parent_ip, op, fregs);
-	barrier();
-	this_hot->trace_recursion &= ~bit;
+	ftrace_test_recursion_unlock(bit);
 }
 
 ABI_DEFS(ftrace)

@@ -108,6 +108,10 @@ static inline bool tracer_tracing_is_on(struct trace_array *tr)
 	return !(tr->buffer->record_disabled & RB_BUFFER_OFF);
 }
 
+/* ftrace.c */
+u32 ftrace_test_recursion_trylock(void);
+void ftrace_test_recursion_unlock(u32 bit);
+
 u64 tracing_gen_ctx(u16 type);
 u64 tracing_gen_ctx_flags(u16 type, unsigned long irqflags);
 bool trace_find_filtered_pid(struct trace_pid_list *list, pid_t pid);

@@ -33,7 +33,7 @@ class Symbols:
     flags = 0
     word = 8
 
-    def symbol(self, address: int) -> str:
+    def symbol(self, address: int, offset: bool | None = None) -> str:
         raise NotImplementedError
 
     def time(self, ts: int) -> str:
