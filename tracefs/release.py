@@ -36,6 +36,8 @@ class Feature(Enum):
     """set_ftrace_notrace acts on functions that are being traced (since 2.6.29)."""
     FUNCTION_NAMES = auto()
     """Tracers are called function and nop, and unknown ones refused (before: ftrace, none)."""
+    BUFFER_STARTS = auto()
+    """After an overrun a trace says where each CPU's entries begin (since 2.6.28)."""
     WIDE_CPU = auto()
     """CPU numbers in a trace have three digits (before 2.6.29 in its tip tree)."""
     BUG_DETAILS = auto()
@@ -159,6 +161,7 @@ _RELEASES = (
                 Feature.TRACER_OPTIONS,
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
+                Feature.BUFFER_STARTS,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
                 Feature.FUNCTION_GRAPH,
@@ -177,6 +180,7 @@ _RELEASES = (
                 Feature.TRACER_OPTIONS,
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
+                Feature.BUFFER_STARTS,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
                 Feature.SCHED_SWITCH,
@@ -198,6 +202,7 @@ _RELEASES = (
                 Feature.TRACER_OPTIONS,
                 Feature.FILTER_NEGATION,
                 Feature.LIVE_NOTRACE,
+                Feature.BUFFER_STARTS,
                 Feature.WIDE_CPU,
                 Feature.FUNCTION_NAMES,
                 Feature.SCHED_SWITCH,
@@ -212,7 +217,14 @@ _RELEASES = (
         version=(2, 6, 28),
         image="i386",
         utsname="2.6.28-tracefs",
-        features=frozenset({Feature.MCOUNT_LOC, Feature.FUNCTION_NAMES, Feature.SCHED_SWITCH}),
+        features=frozenset(
+            {
+                Feature.MCOUNT_LOC,
+                Feature.BUFFER_STARTS,
+                Feature.FUNCTION_NAMES,
+                Feature.SCHED_SWITCH,
+            }
+        ),
     ),
     Release(
         name="2.6.27",

@@ -165,6 +165,45 @@ def test_reading_pauses_and_does_not_clear(era: Boot) -> None:
     assert old.cat("trace").startswith(first.decode())
 
 
+def test_a_trace_ends_with_its_tracer(era: Boot) -> None:
+    old = era()
+    old.echo("function", "current_tracer")
+    old.echo("vfs 5", ".machine/workload")
+    with old.open("trace") as file:
+        assert file.read(4096)
+        old.echo("nop", "current_tracer")
+        old.echo("function", "current_tracer")
+        assert file.read(4096)  # it is the same again
+        old.echo("nop", "current_tracer")
+        assert file.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("release", "size", "function", "told"),
+    [
+        ("2.6.27", "trace_entries", "ftrace", False),
+        ("2.6.28", "buffer_size_kb", "function", True),
+        ("2.6.29", "buffer_size_kb", "function", True),
+    ],
+)
+@pytest.mark.parametrize("name", ["trace", "latency_trace"])
+def test_cpus_begin_where_their_buffers_ran_over(
+    era: Boot, release: str, size: str, function: str, told: bool, name: str
+) -> None:
+    old = era(release, seed=1)
+    old.echo(100, size)
+    old.echo(function, "current_tracer")
+    old.echo("vfs 200", ".machine/workload")
+    counts = re.search(r"#(\d+)/(\d+), CPU", old.cat("latency_trace"))
+    assert counts
+    assert int(counts[1]) < int(counts[2])
+    old.echo("vfs 50", ".machine/workload")
+    old.echo(0, "tracing_enabled")
+    starts = re.findall("^##### CPU \\d buffer started ####$", old.cat(name), re.M)
+    assert bool(starts) is told
+    assert len(set(starts)) == len(starts)
+
+
 def test_current_tracer(era: Boot) -> None:
     old = era()
     with refused(errno.EINVAL):

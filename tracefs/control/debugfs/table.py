@@ -59,6 +59,8 @@ class Tracing:
         )
         self.tr.max_latency = NO_LIMIT
         self.tr.flags = sum(option.mask for option in _HIDDEN)
+        if self.release.has(Feature.BUFFER_STARTS):
+            self.tr.flags |= options.ANNOTATE.mask
         for option in trace_options(self.release):
             self.tr.flags |= option.mask if option.default else 0
 
