@@ -334,6 +334,9 @@ def test_2_6_27(era: Boot) -> None:
     assert old.cat("current_tracer") == "none\n"
     old.echo("function", "current_tracer")  # unknown, and silently accepted
     assert old.cat("current_tracer") == "none\n"
+    assert "\n  echo ftrace > current_tracer " in old.cat("README")
+    with refused(errno.EINVAL):
+        old.echo("ftrace_printk", "iter_ctrl")
     assert old.cat("iter_ctrl").endswith(" nosched-tree \n")
     assert old.cat("trace_entries") == "65620\n"
     with refused(errno.EINVAL):

@@ -12,17 +12,22 @@ _START = """\
 How to use this directory
 
  Every file is read with cat and written with echo. The basic round:
-  echo function > current_tracer    start
+  echo {function} > current_tracer    start
   cat trace                         look
-  echo nop > current_tracer         end
+  echo {nop} > current_tracer         end
 
  The files:
 """
 
 
-def readme(table: Directory[Any], release: Release) -> str:
-    """README of the tracing directory: what the release has, a line or a few each."""
-    return _START + "".join(entries(table, release))
+def readme(
+    table: Directory[Any], release: Release, function: str = "function", nop: str = "nop"
+) -> str:
+    """README of the tracing directory: what the release has, a line or a few each.
+
+    ``function`` and ``nop`` are what these two tracers are called.
+    """
+    return _START.format(function=function, nop=nop) + "".join(entries(table, release))
 
 
 def entries(table: Directory[Any], release: Release) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tracefs.control.parse import (
 from tracefs.control.readme import readme
 from tracefs.ftrace.ftraced import RecordedFtrace
 from tracefs.release import Feature
+from tracefs.trace.function import Function
 from tracefs.trace.nop import Nop
 
 NUMBER_SIZE = 64
@@ -225,4 +226,5 @@ class TraceMarker(Handle[Tracing]):
 
 @ROOT.file("README", mode=0o644)
 def _readme(tracing: Tracing) -> str:
-    return readme(ROOT, tracing.release)
+    shown = {name: shown for shown, name in tracing.tracers.items()}
+    return readme(ROOT, tracing.release, shown[Function.name], shown[Nop.name])
