@@ -54,6 +54,33 @@ def test_a_program_that_never_touches_the_mount(run: Command) -> None:
     assert (born, "do_exit <-do_group_exit") in events
 
 
+KILL = """
+echo 1 > events/syscalls/sys_enter_kill/enable
+echo 1 > events/signal/signal_generate/enable
+exec 2> /dev/null
+sleep 9 & kill $!; wait
+sleep 9 & kill -9 $!; wait
+sh -c 'kill -9 $$'
+sh -c 'trap : TERM; kill $$'
+echo 0 > tracing_on
+echo $$
+grep -v '#' trace | grep -v sig=17  # their parents are told
+"""
+
+
+@strace
+def test_who_kills(run: Command) -> None:
+    shell, *lines = output(run, KILL).splitlines()
+    calls = [line for line in lines if "sys_kill(" in line]
+    senders = [line.split()[0].split("-")[-1] for line in calls]
+    assert senders[:2] == [shell, shell]
+    assert shell not in senders[2:]
+    # Nobody dies of the last.
+    assert [line.rpartition(", ")[2] for line in calls] == ["sig: f)", "sig: 9)", "sig: 9)"]
+    sent = [line.split(": ")[2] for line in lines if "signal_generate" in line]
+    assert [words.split()[0] for words in sent] == ["sig=15", "sig=9", "sig=9"]
+
+
 def test_without_the_bridge(run: Command) -> None:
     lines = output(run, TRUE, "--no-bridge").splitlines()[1:]
     assert not [line for line in lines if "kernel_clone <-__do_sys_clone" in line]

@@ -96,6 +96,12 @@ def _sched_setscheduler(
         process.run(144, int(pid), number, process.put(int(priority).to_bytes(4, "little")))
 
 
+@_call("kill", rb"(\d+)", rb"(SIG\w+)")
+def _kill(process: Process, line: Line, pid: bytes, name: bytes) -> None:
+    # Whether that kills it is told by a line of its own.
+    process.kill(int(pid), name.decode())
+
+
 # Their ends are told by lines of their own.
 @_call("exit exit_group", REST)
 def _exit(process: Process, line: Line, arguments: bytes) -> None:

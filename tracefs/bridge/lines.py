@@ -36,7 +36,7 @@ class Kind(Enum):
     EXITED = auto()
     """It has ended; ``result`` is its exit status."""
     KILLED = auto()
-    """A signal has ended it."""
+    """A signal has ended it; ``name`` is the signal's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Parser:
             pid = int(ended[1])
             self._begun.pop(pid, None)
             if ended[2] == b"killed by":
-                return Line(pid, Kind.KILLED)
+                return Line(pid, Kind.KILLED, ended[3].decode())
             # A thread that another one's execve has superseded has simply ended.
             return Line(pid, Kind.EXITED, result=int(ended[3]) if ended[3].isdigit() else 0)
         return None

@@ -121,6 +121,10 @@ class Process:
             self.dead_children.remove(pid)
         self.run(NR_WAIT4, pid, 0, WNOHANG, 0)
 
+    def kill(self, pid: int, signal: str) -> None:
+        """It has sent a signal."""
+        self._replay.killers[pid] = (self, signal)
+
     def chdir(self, path: bytes) -> None:
         """It has another current directory."""
         self.cwd = os.path.normpath(os.path.join(self.cwd, path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from typing import TYPE_CHECKING
 
 from tracefs.bridge.calls import put_through
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 NR_OPEN, NR_RT_SIGACTION, NR_DUP = 2, 13, 32
 FORKS = {"clone": 56, "clone3": 56, "fork": 57, "vfork": 58}
 CLONE_FILES = 0x400
+NR_KILL = 62
 SIGPIPE, SIGCHLD, SIG_IGN = 13, 17, 1
 ESRCH = 3
 HOST_PID = 0x9D54 << 48
@@ -39,6 +41,8 @@ class Replay:
         self.memory = memory
         self._narrow = memory.layout.bits == 32
         self._processes: dict[int, Process] = {}
+        self.killers: dict[int, tuple[Process, str]] = {}
+        """Who has sent a process its last signal, and which."""
         self._early: set[int] = set()  # children seen before the line of the call that made them
         self._standard = self._prepare_init()
 
@@ -50,6 +54,8 @@ class Replay:
             pass
         elif line.kind is Kind.BEGUN:
             process.begun = line
+            if line.name == "kill":  # its end may come after that of the process it kills
+                put_through(process, line)
         else:
             process.begun = None
             put_through(process, line)
@@ -128,17 +134,28 @@ class Replay:
 
     def _end(self, line: Line) -> None:
         process = self._processes.pop(line.pid, None)
+        killer = self.killers.pop(line.pid, None)
         client = self._clients.get(line.pid)
         if client is None or client.task.calling:
             return  # what was in the middle of a call of the mount's is seen to there
         if process is None:
             self._early.add(line.pid)
-        self._clients.exit(client, line.result or 0, killed=line.kind is Kind.KILLED)
+        if killer and killer[1] == line.name and self._kill(client, killer[0], line.name):
+            self._clients.gone(client)
+        else:
+            self._clients.exit(client, line.result or 0, killed=line.kind is Kind.KILLED)
         parent = process and self._processes.get(process.parent)
         if parent:
             parent.dead_children.append(line.pid)
             if len(parent.dead_children) > MAX_DEAD_CHILDREN:
                 parent.wait(parent.dead_children[0])
+
+    def _kill(self, client: Client, killer: Process, name: str) -> bool:
+        """Have who killed a process outside kill its task; False if that cannot be."""
+        number = getattr(signal, name, SIGPIPE)
+        if number == SIGPIPE or killer.client is client:
+            return False
+        return self.run(killer, NR_KILL, client.pid, number) == 0
 
     # -- init -----------------------------------------------------------------------------------
 

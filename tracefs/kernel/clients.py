@@ -178,6 +178,12 @@ class Clients:
         with contextlib.suppress(TaskDied):
             self._syscalls.start(client.task, *call)
 
+    def gone(self, client: Client) -> None:
+        """A process has ended, and its task has been sent a signal that kills it."""
+        self._drop(client)
+        self._syscalls.settle()
+        self._syscalls.forget(client.task)
+
     def _refresh(self, client: Client) -> None:
         comm = _comm(client.comm_fd)
         if comm and comm != client.comm:

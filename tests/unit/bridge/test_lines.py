@@ -91,7 +91,7 @@ def test_interrupted_between_arguments() -> None:
 
 def test_ends() -> None:
     assert one("5 +++ exited with 3 +++") == Line(5, Kind.EXITED, result=3)
-    assert one("5 +++ killed by SIGSEGV (core dumped) +++") == Line(5, Kind.KILLED)
+    assert one("5 +++ killed by SIGSEGV (core dumped) +++") == Line(5, Kind.KILLED, "SIGSEGV")
     assert one("5 +++ superseded by execve in pid 6 +++").kind is Kind.EXITED
 
 
