@@ -109,8 +109,8 @@ def form(line: str) -> str:
 
 
 def forms(text: str) -> set[str]:
-    """The forms that a text's lines have."""
-    return {form(line) for line in mask(text).splitlines()}
+    """The forms that a text's lines have: what stands before the first colon, and behind it."""
+    return {part for line in mask(text).splitlines() for part in form(line).split(": ", 1)}
 
 
 def headings(text: str) -> list[str]:
