@@ -11,6 +11,7 @@ import os
 import re
 import select
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -191,11 +192,12 @@ class Replayer:
             try:
                 run.wait(END_S)
             except subprocess.TimeoutExpired:
-                run.terminate()
+                os.killpg(run.pid, signal.SIGTERM)
                 try:
                     run.wait(END_S)
                 finally:
-                    run.kill()
+                    if run.returncode is None:
+                        os.killpg(run.pid, signal.SIGKILL)
 
 
 def load(path: Path) -> list[Step]:
