@@ -213,3 +213,32 @@ def test_refused(client: Process, line: str, number: int) -> None:
     with refused(number):
         client.echo(line, "kprobe_events")
     assert client.cat("kprobe_events") == ""
+
+
+def boundaries(system: System, function: str) -> list[int]:
+    """Offsets of a function's instructions behind its site."""
+    address = system.kallsyms.addr(function)
+    symbol = system.kallsyms.lookup(address or 0)
+    assert symbol is not None
+    lines = system.arch.disassemble(symbol.addr, symbol.size)
+    return [int(line.partition(":")[0], 16) - symbol.addr for line in lines][1:]
+
+
+@pytest.mark.parametrize("function", ["vfs_read", "vfs_open", "vfs_write", "do_sys_openat2"])
+def test_every_instruction_can_be_probed(system: System, client: Process, function: str) -> None:
+    """Each is executed elsewhere, and the function does what it does without."""
+    plain = client.workload("vfs", 5)
+    code = system.memory.read(system.kallsyms.addr(function) or 0, 64)
+    made = 0
+    for offset in boundaries(system, function):
+        with contextlib.suppress(OSError), client.open("kprobe_events", os.O_WRONLY | 0o2000) as f:
+            made += f.write(f"p:i{offset} {function}+{offset}\n".encode()) > 0
+    assert made > 10
+    client.echo(1, ENABLE)
+    assert client.workload("vfs", 5) == plain
+    first, *_ = client.cat("kprobe_profile").splitlines()
+    assert int(first.split()[1]) > 0
+    assert f"({function}+0x5/0x" in client.cat("trace")
+    client.echo(0, ENABLE)
+    assert system.memory.read(system.kallsyms.addr(function) or 0, 64) == code
+    assert client.workload("vfs", 5) == plain

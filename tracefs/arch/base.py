@@ -7,6 +7,7 @@ The contract of all that change code: verify first, and raise PatchError with no
 from __future__ import annotations
 
 import errno
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -128,9 +129,24 @@ class Arch(ABC):
 
     # The kernel's __weak ones.
 
-    def is_boundary(self, start: int, addr: int) -> bool:
-        """True if an instruction begins at ``addr``, in the function that begins at ``start``."""
-        return start == addr
+    def is_boundary(self, code: bytes, offset: int) -> bool:
+        """True if an instruction begins at that offset of a function's code."""
+        return offset == 0
+
+    breakpoint: bytes = b""
+    """The instruction that stands in the place of a probed one."""
+
+    def check_slot(self, code: bytes, ip: int) -> None:
+        """OSError (EINVAL) if the first instruction of ``code`` works only at ``ip``."""
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    def create_slot(self, code: bytes, ip: int) -> int:
+        """Code elsewhere that does what that instruction does, and goes on behind it (ENOMEM)."""
+        raise NotImplementedError
+
+    def free_slot(self, slot: int) -> None:
+        """Give it back once nothing runs in it any more."""
+        self._area.free(slot)
 
     def dyn_arch_init(
         self,

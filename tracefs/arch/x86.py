@@ -93,19 +93,17 @@ class X86(Arch):
             lines.append(f"{at:x}: {text:<30} {name} {operands}".rstrip())
         return lines
 
-    def is_boundary(self, start: int, addr: int) -> bool:
-        """Decodes the function from its start."""
+    def is_boundary(self, code: bytes, offset: int) -> bool:
+        """Decodes from the start on."""
         import capstone
 
         mode = capstone.CS_MODE_64 if self._image.bits == 64 else capstone.CS_MODE_32
-        engine = capstone.Cs(capstone.CS_ARCH_X86, mode)
-        if start == addr:
-            return True
-        code = self._memory.copy_from_nofault(start, addr - start + 16)
-        for at, length, _, _ in engine.disasm_lite(code, start):
-            if at + length >= addr:
-                return bool(at + length == addr)
-        return False
+        at = 0
+        for _, length, _, _ in capstone.Cs(capstone.CS_ARCH_X86, mode).disasm_lite(code, 0):
+            if at >= offset:
+                break
+            at += length
+        return at == offset
 
     def init_nops(self, mod: LoadedModule | None, sites: Sites) -> None:
         """All at once: if one of a module's sites is not what it should be, none is changed."""

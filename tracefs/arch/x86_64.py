@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from tracefs.arch.base import Save, Trampoline
 from tracefs.arch.x86 import INSN_SIZE, P6_NOP, X86
+from tracefs.arch.x86_64_slots import SLOT_SIZE, out_of_line
 from tracefs.arch.x86_64_trampolines import ARGS, NOTHING, REGS, assemble
 from tracefs.image import Part
 
@@ -32,6 +33,18 @@ class X86_64(X86):
     max_offset = 0
     registers: ClassVar[Mapping[str, int]] = {name: 8 * i for i, name in enumerate(REGISTERS)}
     arguments: ClassVar[Sequence[str]] = ("di", "si", "dx", "cx", "r8", "r9")
+
+    breakpoint = b"\xcc"
+
+    def check_slot(self, code: bytes, ip: int) -> None:
+        """Tries a slot that is near."""
+        out_of_line(code, ip, ip)
+
+    def create_slot(self, code: bytes, ip: int) -> int:
+        """A piece of the module area."""
+        slot = self._area.alloc([Part(SLOT_SIZE, text=True)])
+        self._memory.write(slot, out_of_line(code, ip, slot))
+        return slot
 
     def create_trampoline(self, ops: int, func: int, save: Save, entry: int = 0) -> Trampoline:
         """A page of code that calls ``func(ip, parent_ip, ops, fregs)``.

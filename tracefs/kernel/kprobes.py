@@ -9,7 +9,7 @@ import errno
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracefs.arch import Save
 from tracefs.events.backend import Fetch, FetchArg
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tracefs.kernel.backend import GuestBackend
 
 PAGE_SIZE = 4096
+INSN_MAX = 16
 PROBE, KPROBE, ARG, INSN = "trace_kprobe", "kprobe", "probe_arg", "fetch_insn"
 # As the C enum.
 OPS = (
@@ -43,6 +44,13 @@ _MULTIPLIER = 0x9E3779B1
 MAXACTIVE = 10
 
 
+class _Point(NamedTuple):
+    """A breakpoint: what stood in its place, and the slot that does that."""
+
+    first: bytes
+    slot: int
+
+
 class GuestKprobes:
     """GuestProbes; the machine's lock is held."""
 
@@ -62,6 +70,7 @@ class GuestKprobes:
         self._ops = FtraceOps("kprobe", func, address, OpsFlag.SAVE_REGS, save=Save.REGS)
         self._armed: Counter[int] = Counter()
         """How many probes are armed at each address."""
+        self._points: dict[int, _Point] = {}
         self._names: Counter[str] = Counter()
         self._generation = -1
 
@@ -99,10 +108,19 @@ class GuestKprobes:
         symbol = self.kallsyms.lookup(address)
         if symbol is None:
             raise _error(errno.EINVAL)
-        if not self._arch.is_boundary(symbol.addr, address):
+        offset = address - symbol.addr
+        if not self._arch.is_boundary(self._code(symbol.addr, offset + INSN_MAX), offset):
             raise _error(errno.EILSEQ)
         if self._ftrace.location(address) != address:
-            raise _error(errno.EINVAL)
+            self._arch.check_slot(self._code(address, INSN_MAX), address)
+
+    def _code(self, address: int, size: int) -> bytes:
+        """Code as it is without breakpoints."""
+        code = bytearray(self.memory.copy_from_nofault(address, size))
+        for at, point in self._points.items():
+            if address <= at < address + size:
+                code[at - address] = point.first[0]
+        return bytes(code)
 
     def hashed(self, address: int) -> str:
         """An address as %p has it."""
@@ -120,26 +138,43 @@ class GuestKprobes:
 
     def arm(self, probe: GuestKprobe) -> None:
         """Link it into its bucket, and let its address lead to the handlers."""
-        bucket = self._bucket(probe.address)
+        address = probe.address
+        entry = self._ftrace.location(address) == address
+        if not entry and address not in self._points:
+            first = self.memory.read(address, 1)
+            slot = self._arch.create_slot(self._code(address, INSN_MAX), address)
+            self._points[address] = _Point(first, slot)
+        probe.put("slot", 0 if entry else self._points[address].slot)
+        bucket = self._bucket(address)
         probe.put("next", self.memory.word(bucket))
         self.memory.put_word(bucket, probe.at)
-        self._armed[probe.address] += 1
-        if self._armed[probe.address] > 1:
+        self._armed[address] += 1
+        if self._armed[address] > 1:
             return
-        self._ftrace.set_filter_ip(self._ops, probe.address)
-        if not self._ops.enabled:
-            self._ftrace.register(self._ops)
+        if entry:
+            self._ftrace.set_filter_ip(self._ops, address)
+            if not self._ops.enabled:
+                self._ftrace.register(self._ops)
+        else:
+            first = self._points[address].first
+            self._arch.modify_code(address, first, self._arch.breakpoint)
 
     def disarm(self, probe: GuestKprobe) -> None:
         """Undo arm."""
-        self._armed[probe.address] -= 1
-        if not self._armed[probe.address]:
-            del self._armed[probe.address]
-            if not self._armed:
-                self._ftrace.unregister(self._ops)
-            self._ftrace.set_filter_ip(self._ops, probe.address, remove=True)
+        address = probe.address
+        self._armed[address] -= 1
+        if not self._armed[address]:
+            del self._armed[address]
+            if address in self._points:
+                point = self._points.pop(address)
+                self._arch.modify_code(address, self._arch.breakpoint, point.first)
+                self._arch.free_slot(point.slot)
+            else:
+                if self._armed.keys() <= self._points.keys():
+                    self._ftrace.unregister(self._ops)
+                self._ftrace.set_filter_ip(self._ops, address, remove=True)
         following = self.abi.offset(KPROBE, "next")
-        place = self._bucket(probe.address)
+        place = self._bucket(address)
         while (here := self.memory.word(place)) != probe.at:
             place = here + following
         self.memory.put_word(place, self.memory.word(probe.at + following))

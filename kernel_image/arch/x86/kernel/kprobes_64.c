@@ -6,6 +6,8 @@
 #include <asm/traps.h>
 #include "../../../kernel/trace/trace.h"
 
+#define INT3_INSN	0xcc
+
 /* A handler sees the registers as a breakpoint in place of the site would have left them. */
 static void kprobe_ftrace_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *op,
 				  struct ftrace_regs *fregs)
@@ -31,8 +33,12 @@ int kprobe_int3_handler(struct pt_regs *regs)
 	unsigned long addr = regs->ip - 1;
 	struct kprobe *p = get_kprobe(addr);
 
-	if (!p)
-		return 0;
+	if (!p) {
+		if (*(const volatile u8 *)addr == INT3_INSN)
+			return 0;
+		regs->ip = addr;	/* it was taken away while this CPU was on its way here */
+		return 1;
+	}
 	kprobes_hit(addr, regs);
 	regs->ip = p->slot;
 	return 1;
