@@ -69,6 +69,7 @@ void free_task(struct task_struct *tsk)
 	if (tsk->flags & PF_KTHREAD)
 		free_kthread_struct(tsk);
 	ftrace_graph_exit_task(tsk);
+	rethook_flush_task(tsk);
 	kfree(tsk->user_buf);
 	free_thread_stack(tsk);
 	kmem_cache_free(task_struct_cachep, tsk);
@@ -250,6 +251,8 @@ noinline_for_trace struct task_struct *copy_process(struct pid *pid, int trace, 
 	if (args->kthread)
 		p->flags |= PF_KTHREAD;
 	ftrace_graph_init_task(p);
+	p->rethooks = NULL;
+	p->kprobe_running = false;
 	retval = copy_creds(p, clone_flags);
 	if (retval < 0)
 		goto bad_fork_free;

@@ -242,3 +242,53 @@ def test_every_instruction_can_be_probed(system: System, client: Process, functi
     client.echo(0, ENABLE)
     assert system.memory.read(system.kallsyms.addr(function) or 0, 64) == code
     assert client.workload("vfs", 5) == plain
+
+
+def test_returns(system: System, client: Process) -> None:
+    """The value is the function's, the place the caller's; several hook one another."""
+    plain = client.workload("vfs", 5)
+    define(
+        client,
+        "r:ret vfs_read got=$retval:s64",
+        "r:sys ksys_read got=$retval:s64",
+        "r5:again vfs_read%return $retval:s64",
+        "p:in vfs_read",
+    )
+    assert client.cat("kprobe_events").startswith("r10:kprobes/ret vfs_read got=$retval:s64\n")
+    client.echo(1, ENABLE)
+    assert client.workload("vfs", 5) == plain
+    client.echo(0, ENABLE)
+    ends = hits(client, "ret"), hits(client, "again"), hits(client, "sys")
+    assert len(ends[0]) == len(ends[1]) >= 5
+    values = [[int(h.split("=")[1]) for h in some] for some in ends]
+    assert values[0] == values[1]
+    places = {h.split(" <- ")[0] for h in (*ends[0], *ends[1])}
+    assert any(p.startswith("(ksys_read+0x") for p in places)
+    assert "([unknown/kretprobe'd]" in places
+    assert "<- vfs_read) got=" in ends[0][0]
+
+
+@pytest.mark.parametrize("tracer", ["function", "function_graph"])
+@pytest.mark.parametrize("tracer_first", [True, False])
+def test_returns_beside_a_tracer(client: Process, tracer: str, tracer_first: bool) -> None:
+    plain = client.workload("vfs", 5)
+    define(client, "r:ret vfs_read $retval", "r:open do_sys_openat2 $retval:s32")
+    begin = [(tracer, "current_tracer"), ("1", ENABLE)]
+    for text, name in begin if tracer_first else reversed(begin):
+        client.echo(text, name)
+    assert client.workload("vfs", 5) == plain
+    assert hits(client, "ret") or " ret: (" in client.cat("trace")
+    client.echo(0, ENABLE)
+    assert client.workload("vfs", 5) == plain
+
+
+def test_more_calls_at_once_than_can_be_followed_are_missed(client: Process) -> None:
+    define(client, "r1:deep __cond_resched", "r1:sched schedule")
+    client.echo(1, ENABLE)
+    for _ in range(20):
+        client.workload("pipe", 5)
+    client.echo(0, ENABLE)
+    _, (event, count, missed) = map(str.split, client.cat("kprobe_profile").splitlines())
+    assert event == "sched"
+    assert int(count) + int(missed) > 0
+    assert int(missed) > 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tracefs.arch import Save
@@ -17,11 +17,14 @@ from tracefs.ftrace import FtraceOps, OpsFlag
 from tracefs.trace.printf import hashed
 
 if TYPE_CHECKING:
+    from tracefs.image import Abi
     from tracefs.kernel.backend import GuestBackend
+    from tracefs.machine import Memory
 
 PAGE_SIZE = 4096
 INSN_MAX = 16
 PROBE, KPROBE, ARG, INSN = "trace_kprobe", "kprobe", "probe_arg", "fetch_insn"
+NODE = "rethook_node"
 # As the C enum.
 OPS = (
     "END",
@@ -132,9 +135,7 @@ class GuestKprobes:
         self, key: int, address: int, args: Sequence[FetchArg], size: int, maxactive: int
     ) -> GuestKprobe:
         """A struct trace_kprobe."""
-        if maxactive:
-            raise _error(errno.EOPNOTSUPP)
-        return GuestKprobe(self, key, address, args, size)
+        return GuestKprobe(self, key, address, args, size, maxactive)
 
     def arm(self, probe: GuestKprobe) -> None:
         """Link it into its bucket, and let its address lead to the handlers."""
@@ -189,7 +190,13 @@ class GuestKprobe:
     """GuestProbe: a struct trace_kprobe, behind it its arguments' programs and strings."""
 
     def __init__(
-        self, owner: GuestKprobes, key: int, address: int, args: Sequence[FetchArg], size: int
+        self,
+        owner: GuestKprobes,
+        key: int,
+        address: int,
+        args: Sequence[FetchArg],
+        size: int,
+        maxactive: int,
     ) -> None:
         self._owner = owner
         self._memory, self._abi = owner.memory, owner.abi
@@ -205,9 +212,16 @@ class GuestKprobe:
         self.at = self._memory.alloc_pages(self._pages)
         self._memory.write(self.at, bytes(strings) + data)
         self.put("addr", address)
-        self.put("pre_handler", owner.backend.symbol("kprobe_dispatcher"))
+        handler = "kretprobe_pre_handler" if maxactive else "kprobe_dispatcher"
+        self.put("pre_handler", owner.backend.symbol(handler))
         self._memory.put_word(self.at + self._abi.offset(PROBE, "call"), key)
-        for field, value in (("size", size), ("nr_args", len(args))):
+        self._nodes = _Nodes(self._memory, self._abi, maxactive)
+        self._memory.put_word(self.at + self._abi.offset(PROBE, "nodes"), self._nodes.address)
+        for field, value in (
+            ("size", size),
+            ("nr_args", len(args)),
+            ("maxactive", maxactive),
+        ):
             self._memory.put_u32(self.at + self._abi.offset(PROBE, field), value)
         self._store(args, self.at + code, self.at + strings)
 
@@ -266,6 +280,46 @@ class GuestKprobe:
     def free(self) -> None:
         """Release it when nobody can stand in it."""
         self._owner.retired.pages(self._memory, self.at, self._pages)
+        self._nodes.abandon()
+        self._free_nodes()
+
+    def _free_nodes(self) -> None:
+        # A call may be under way for as long as it likes.
+        if self._nodes.used:
+            self._owner.retired.later(self._free_nodes)
+        else:
+            self._owner.retired.later(self._nodes.free)
+
+
+class _Nodes:
+    """The struct rethook_nodes of a probe of returns; none of another."""
+
+    def __init__(self, memory: Memory, abi: Abi, count: int) -> None:
+        self._memory = memory
+        self._abi = abi
+        self._size = abi.size(NODE)
+        self._count = count
+        self._pages = -(-count * self._size // PAGE_SIZE)
+        self.address = memory.alloc_pages(self._pages) if count else 0
+
+    def _fields(self, name: str) -> Iterator[int]:
+        first = self.address + self._abi.offset(NODE, name)
+        return (first + index * self._size for index in range(self._count))
+
+    @property
+    def used(self) -> bool:
+        """True while one belongs to a call that has not returned."""
+        return any(self._memory.word(task) for task in self._fields("task"))
+
+    def abandon(self) -> None:
+        """The probe goes away; calls under way return without it."""
+        for data in self._fields("data"):
+            self._memory.put_word(data, 0)
+
+    def free(self) -> None:
+        """Release them."""
+        if self.address:
+            self._memory.free_pages(self.address, self._pages)
 
 
 def _error(number: int) -> OSError:

@@ -55,6 +55,10 @@ _PIECE = 128 * 1024
 _LINES = 2048
 
 
+RETHOOK = "arch_rethook_trampoline"
+"""Where functions return to whose returns are probed: it is not known who called them."""
+
+
 def ip_sym(tr: TraceArray, address: int, offset: bool | None = None) -> str:
     """An address as an array's options want it (seq_print_ip_sym), or with an offset or not."""
     if not address:
@@ -62,6 +66,8 @@ def ip_sym(tr: TraceArray, address: int, offset: bool | None = None) -> str:
     found = tr.backend.kallsyms.lookup(address)
     if found is None:
         text = f"0x{address:08x}"
+    elif found.name == RETHOOK and found.addr == address:
+        text = "[unknown/kretprobe'd]"
     elif tr.has(SYM_OFFSET) if offset is None else offset:
         text = tr.backend.kallsyms.format(address)
     else:

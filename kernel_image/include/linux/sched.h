@@ -136,6 +136,7 @@ struct task_struct {
 	atomic_t trace_overrun, tracing_graph_pause;
 	unsigned long trace, trace_recursion;
 	bool kprobe_running;			/* a probe's handler runs */
+	struct rethook_node *rethooks;		/* calls whose returns probes have hooked, the last first */
 #ifndef __x86_64__
 	struct ftrace_ret_stack return_stack[FTRACE_RET_STACK_SIZE];	/* where there is no ret_stack */
 #endif

@@ -40,8 +40,11 @@ struct probe_arg {
 	u32 dynamic;		/* a string, or an array of them */
 };
 
+struct rethook_node;
+
 #define MAX_STRING_SIZE		4096
 
+void kretprobe_dispatcher(struct rethook_node *node, struct pt_regs *regs);
 u32 get_dsize(const struct probe_arg *args, u32 nr_args, struct pt_regs *regs);
 void store_trace_args(void *data, const struct probe_arg *args, u32 nr_args, u32 size, struct pt_regs *regs,
 		      u32 header, u32 dsize);

@@ -38,7 +38,7 @@ ARCH = {
     64: ["-m64", "-mcmodel=kernel", "-mno-red-zone"],
     32: ["-m32", "-march=i686"],
 }
-NEED_A_KERNEL = {"trace_kprobe_64.c", "trace_printk.c", "trace_probe_64.c"}
+NEED_A_KERNEL = {"rethook_64.c", "trace_kprobe_64.c", "trace_printk.c", "trace_probe_64.c"}
 """Parts of kernel/trace that there is too little around for."""
 TRACE = {64: ["-pg", "-mfentry", "-mrecord-mcount"], 32: ["-pg", "-mrecord-mcount"]}
 LINK = {64: ("elf_x86_64", X86_64), 32: ("elf_i386", I386)}
