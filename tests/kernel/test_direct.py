@@ -47,7 +47,7 @@ def test_the_site_calls_the_module(system: System, client: Process) -> None:
     assert one.startswith(f"{WAKE} {DIRECT}")
     assert "(call_direct_funcs+0x0/0x" in one
     assert re.fullmatch(r"\tdirect-->my_tramp\+0x0/0x\w+ \[ftrace_direct\]", two)
-    client.workload("pipe", 3)
+    client.workload("sleep", 3, 1000)
     assert any(re.fullmatch(r"my_direct_func: waking up .+-\d+", m) for m in messages(client))
     client.echo("ftrace_direct", ".machine/rmmod")
     assert called(system) == "nothing"
@@ -82,7 +82,7 @@ def test_beside_a_tracer(
     line, direct = enabled(client)
     assert line.startswith(f"{WAKE} {LIST}")
     assert direct.startswith("\tdirect-->my_tramp")
-    client.workload("pipe", 3)
+    client.workload("sleep", 3, 1000)
     client.echo("0", "tracing_on")
     text = client.cat("trace")
     assert "waking up" in text
@@ -139,7 +139,7 @@ def test_modify(system: System, client: Process) -> None:
 def test_several_functions(system: System, client: Process) -> None:
     client.echo("ftrace_direct_multi", ".machine/insmod")
     assert {called(system, f).split("+")[0] for f in (WAKE, "schedule")} == {"my_tramp"}
-    client.workload("pipe", 3)
+    client.workload("sleep", 3, 1000)
     ips = {int(m.split()[-1], 16) for m in messages(client) if m.startswith("my_direct_func: ip ")}
     ends = {site(system, f) + 5 for f in (WAKE, "schedule")}
     assert ips == ends
