@@ -71,8 +71,10 @@ def test_stacktrace(client: Process) -> None:
     starts = [at for at, line in enumerate(lines) if line.endswith(": <stack trace>")]
     assert len(starts) == 2
     for at in starts:
-        stack = [line.removeprefix(" => ") for line in lines[at + 1 : at + 3]]
-        assert stack == ["trace_event_raw_event_sched_process_fork", "kernel_clone"]
+        stack = [line.removeprefix(" => ") for line in lines[at + 1 : at + 4]]
+        if stack[1] == "__traceiter_sched_process_fork":  # there while anybody else has a probe
+            del stack[1]
+        assert stack[:2] == ["trace_event_raw_event_sched_process_fork", "kernel_clone"]
 
 
 def test_snapshot(client: Process) -> None:

@@ -251,3 +251,14 @@ class RingMachine32(RingMachine):
 
 TestRing32 = RingMachine32.TestCase
 TestRing32.settings = settings(max_examples=15, stateful_step_count=40)
+
+
+def test_a_page_that_only_a_discarded_event_is_on() -> None:
+    """Found by the model: its bytes go with it when the buffer shrinks."""
+    machine = RingMachine32()
+    machine.discard(cpu=0, later=False, length=4)
+    machine.resize(cpu=None, size=12240)
+    machine.write(cpu=0, length=4056, n=2)
+    machine.resize(cpu=None, size=1)
+    machine.agrees()
+    machine.teardown()

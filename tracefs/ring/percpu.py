@@ -412,10 +412,9 @@ class CpuBuffer:
         if moved:
             self._put(f.head_page, page)
         for gone in removed:
-            entries = self.page_entries(gone)
-            if entries:
-                self.add("overrun", entries)
-                self.add("entries_bytes", -self.commit(gone))
+            # Also a page without entries may have bytes: of a discarded one.
+            self.add("overrun", self.page_entries(gone))
+            self.add("entries_bytes", -self.commit(gone))
             assert gone not in (commit, reader)
         self._pool.free([(gone, self.data(gone)) for gone in removed])
         self._put(f.nr_pages, self.nr_pages - n)
