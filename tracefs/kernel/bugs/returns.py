@@ -70,7 +70,8 @@ def trace_switch_to(system: System) -> Iterator[None]:
     until="2.6.29",
     symptom="a child begins with its parent's depth and overruns: its own stack is the sooner full",
     how=(
-        "echo return > current_tracer; echo fork 20 > .machine/workload",
+        "echo return > current_tracer; echo deep 5 30 > .machine/workload",
+        "echo fork 20 > .machine/workload",
         "echo overrun > trace_options",
         "grep -e '-> schedule_tail' trace",
     ),
