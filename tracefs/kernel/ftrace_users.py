@@ -42,12 +42,12 @@ class FtraceUsers:
             3: lambda ops, ip, _: ftrace.set_filter_ip(ops, ip, reset=True),
             4: lambda ops, a, b: ftrace.register(ops),
             5: lambda ops, a, b: self._unregister(ops),
-            6: lambda ops, ip, addr: self._calls(ops).register(ip, addr),
-            7: lambda ops, ip, addr: self._calls(ops).unregister(ip, addr),
-            8: lambda ops, ip, addr: self._calls(ops).modify(ip, addr),
-            9: lambda ops, addr, _: self._calls(ops).register_multi(ops, addr),
+            6: lambda ops, ip, addr: self._calls().register(ip, addr),
+            7: lambda ops, ip, addr: self._calls().unregister(ip, addr),
+            8: lambda ops, ip, addr: self._calls().modify(ip, addr),
+            9: lambda ops, addr, _: self._calls().register_multi(ops, addr),
             10: lambda ops, a, b: self._unregister_multi(ops),
-            11: lambda ops, addr, _: self._calls(ops).modify_multi(ops, addr),
+            11: lambda ops, addr, _: self._calls().modify_multi(ops, addr),
         }
 
     def _asked(self, cpu: Cpu) -> int:
@@ -71,7 +71,7 @@ class FtraceUsers:
             ops.func = self._memory.word(address + self._func)
         return ops
 
-    def _calls(self, ops: FtraceOps) -> DirectCalls:
+    def _calls(self) -> DirectCalls:
         if self._direct is None:
             address = self._kallsyms.addr("direct_ops")
             assert address is not None
@@ -83,7 +83,7 @@ class FtraceUsers:
         self._forget(ops)
 
     def _unregister_multi(self, ops: FtraceOps) -> None:
-        self._calls(ops).unregister_multi(ops)
+        self._calls().unregister_multi(ops)
         self._forget(ops)
 
     def _forget(self, ops: FtraceOps) -> None:

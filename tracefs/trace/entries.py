@@ -171,6 +171,9 @@ class MessageEntry(EntryType):
     def trace(self, context: Context, data: bytes, ts: int) -> str:
         return f"{context.symbol(self._ip(context, data))}: {self.message(context, data)}"
 
+    def raw(self, context: Context, data: bytes, ts: int) -> str:
+        return f": {self._ip(context, data):x} : {self.message(context, data)}"
+
     def message(self, context: Context, data: bytes) -> str:
         """The text alone, as option printk-msg-only has it."""
         raise NotImplementedError
@@ -203,9 +206,6 @@ class BprintEntry(MessageEntry):
 
     number = 6
 
-    def raw(self, context: Context, data: bytes, ts: int) -> str:
-        return f": {self._ip(context, data):x} : {self.message(context, data)}"
-
     def message(self, context: Context, data: bytes) -> str:
         def symbol(address: int, letter: str) -> str:
             text = context.symbol(address)
@@ -219,9 +219,6 @@ class BputsEntry(MessageEntry):
     """A trace_puts of a constant text, by its address."""
 
     number = 14
-
-    def raw(self, context: Context, data: bytes, ts: int) -> str:
-        return f": {self._ip(context, data):x} : {self.message(context, data)}"
 
     def message(self, context: Context, data: bytes) -> str:
         return self._second(context, data)
